@@ -1,0 +1,103 @@
+"""A weights folder on disk, always whole: files are written aside, then renamed over the old ones.
+
+weights/<name>/config.json         the constructor arguments of the VAE
+weights/<name>/model.safetensors   its weights
+weights/<name>/metrics.json        how it was trained and what was measured
+weights/<name>/checkpoint.pt       the state of its training run; not needed to use the model
+"""
+
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from vae.model import VAE
+
+CONFIG = "config.json"
+METRICS = "metrics.json"
+WEIGHTS = "model.safetensors"
+CHECKPOINT = "checkpoint.pt"
+
+
+class InvalidCheckpoint(ValueError):
+    """A checkpoint that cannot be read; the message is one sentence that names the file."""
+
+
+def write_whole(file: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file aside, then put it in the place of `file` in one step.
+
+    Whatever interrupts it, `file` is either the old one or the new one. Raises OSError.
+    """
+    aside = file.with_name(f".{file.name}.partial")
+    try:
+        write(aside)
+        with open(aside, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(aside, file)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(file: Path, text: str) -> None:
+    """`write_whole` for text."""
+    write_whole(file, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+def save_model(model: VAE, folder: Path) -> None:
+    """Write config.json and model.safetensors. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as aside:
+        # The library may add a template of a model card; this folder's card is written by hand.
+        model.save_pretrained(aside)
+        for name in (CONFIG, WEIGHTS):
+            write_whole(folder / name, (Path(aside) / name).replace)
+
+
+def save_metrics(metrics: dict, folder: Path) -> None:
+    """Write metrics.json. Raises OSError."""
+    write_text(folder / METRICS, json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+
+
+def load_metrics(folder: Path) -> dict:
+    """What metrics.json says, or nothing where it is absent or unreadable: no model needs it."""
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return metrics if isinstance(metrics, dict) else {}
+
+
+def save_checkpoint(state: dict, folder: Path) -> None:
+    """Write checkpoint.pt: tensors and plain values only. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write(aside: Path) -> None:
+        try:
+            torch.save(state, aside)
+        except RuntimeError as error:  # how torch reports a disk that is full
+            raise OSError(f"{folder / CHECKPOINT}: {error}") from error
+
+    write_whole(folder / CHECKPOINT, write)
+
+
+def load_checkpoint(folder: Path) -> dict:
+    """What `save_checkpoint` wrote, on the CPU. Raises InvalidCheckpoint, FileNotFoundError."""
+    file = folder / CHECKPOINT
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise InvalidCheckpoint(
+            f"{file} is damaged and cannot be resumed from; the weights beside it are untouched. "
+            "Train into another folder, or delete it to start again."
+        ) from error
+
+
+def find_models(root: Path) -> list[Path]:
+    """The weights folders below `root`, by name; none where `root` is absent."""
+    return sorted(file.parent for file in root.glob(f"*/{WEIGHTS}"))

@@ -1,0 +1,192 @@
+"""Maximises the ELBO, one epoch at a time, so that any run can stop and continue exactly.
+
+All randomness is a function of the seed and the step, never of what ran before: the state of a run
+is its weights, their average, the optimiser and the number of steps. Knows no files, no flags.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from vae import data
+from vae.loss import negative_elbo
+from vae.model import VAE
+
+AVERAGE_DECAY = 0.999  # of the exponential moving average of the weights, per step
+WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
+FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
+AUGMENTED = 0.5  # share of the images that are augmented ...
+AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades ...
+AUGMENTED_NO_MORE = 0.85  # ... to none, so that training ends on MNIST itself
+LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides a training run, apart from the model and the images."""
+
+    epochs: int = 60
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training images gave: means over images, in nats."""
+
+    epoch: int  # from 1
+    train_negative_elbo: float
+    train_reconstruction: float
+    train_kl: float
+    seconds: float
+
+
+class Run:
+    """A training run: model, average, optimiser, steps done. Between steps it is always whole."""
+
+    def __init__(self, model: VAE, settings: Settings, image_count: int):
+        self.model = model.to(memory_format=torch.channels_last)
+        self.settings = settings
+        self.image_count = image_count
+        self.steps_per_epoch = math.ceil(image_count / settings.batch_size)
+        self.average = AveragedModel(model, multi_avg_fn=exponential_average)
+        self.optimizer = torch.optim.Adam(
+            model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), fused=True
+        )
+        self.step = 0
+        # Running sums of this epoch: reconstruction and KL in nats, seconds.
+        self.sums = torch.zeros(2, dtype=torch.float64)
+        self.seconds = 0.0
+
+    @property
+    def total_steps(self) -> int:
+        return self.settings.epochs * self.steps_per_epoch
+
+    @property
+    def averaged_model(self) -> VAE:
+        """The model with the averaged weights: what is evaluated, shown and shipped."""
+        return self.average.module
+
+    def state(self) -> dict:
+        """Everything that `restore` needs, as tensors and plain values."""
+        return {
+            "settings": asdict(self.settings),
+            "image_count": self.image_count,
+            "step": self.step,
+            "sums": self.sums.tolist(),
+            "seconds": self.seconds,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def restore(self, state: dict) -> None:
+        """Continue from `state`. Raises KeyError, ValueError or RuntimeError if it does not fit."""
+        if state["settings"] != asdict(self.settings) or state["image_count"] != self.image_count:
+            raise ValueError("the checkpoint was made with other settings or other data")
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+        self.sums = torch.tensor(state["sums"], dtype=torch.float64)
+        self.seconds = state["seconds"]
+
+
+@torch.no_grad()
+def exponential_average(averages: list[Tensor], currents: list[Tensor], count: Tensor) -> None:
+    """Average <- decay * average + (1 - decay) * current, with a horizon that grows at the start.
+
+    Without the growth, the random initial weights would weigh on the first thousand steps.
+    """
+    decay = min(AVERAGE_DECAY, (1 + int(count)) / (10 + int(count)))
+    torch._foreach_lerp_(averages, currents, 1 - decay)
+
+
+def learning_rate_factor(progress: float) -> float:
+    """One cycle: a linear rise, then a half cosine. `progress` in [0, 1]."""
+    if progress < WARM_UP:
+        return progress / WARM_UP
+    done = (progress - WARM_UP) / (1 - WARM_UP)
+    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    return FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * cosine
+
+
+def augmented_share(progress: float) -> float:
+    """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
+    fade = (AUGMENTED_NO_MORE - progress) / (AUGMENTED_NO_MORE - AUGMENTED_UNTIL)
+    return AUGMENTED * min(1.0, max(0.0, fade))
+
+
+def reduced_precision(device: torch.device) -> bool:
+    """Whether bfloat16 arithmetic is faster than float32 on this device."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # Without native instructions bfloat16 is emulated on a CPU, and slower.
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+def seeded(generator: torch.Generator, seed: int, number: int) -> torch.Generator:
+    """`generator`, set to the stream that belongs to a seed and an epoch's or a step's number."""
+    return generator.manual_seed((seed * 1_000_003 + number) % 2**63)
+
+
+def fit(
+    run: Run, images: Tensor, after_step: Callable[[float], None] = lambda loss: None
+) -> Iterator[Epoch]:
+    """Train on uint8 images (N, 1, 28, 28), from where `run` stands, yielding after every epoch.
+
+    `after_step(loss)` is called between steps with the batch's negative ELBO in nats per image;
+    what it raises ends the run with its state whole.
+    """
+    device = images.device
+    generator = torch.Generator(device)
+    autocast = torch.autocast(device.type, torch.bfloat16, enabled=reduced_precision(device))
+    run.model.train()
+    while run.step < run.total_steps:
+        epoch, first = divmod(run.step, run.steps_per_epoch)
+        order = seeded(generator, run.settings.seed, -1 - epoch)
+        for index, batch in enumerate(data.batches(images, run.settings.batch_size, order)):
+            if index < first:
+                continue
+            started = time.perf_counter()
+            seeded(generator, run.settings.seed, run.step)
+            terms = training_step(run, data.as_floats(batch), generator, autocast)
+            run.step += 1
+            run.sums += terms * len(batch)
+            run.seconds += time.perf_counter() - started
+            if index + 1 < run.steps_per_epoch:
+                after_step(float(terms.sum()))
+        reconstruction, kl = (run.sums / run.image_count).tolist()
+        done = Epoch(epoch + 1, reconstruction + kl, reconstruction, kl, run.seconds)
+        run.sums.zero_()
+        run.seconds = 0.0
+        yield done
+
+
+def training_step(
+    run: Run, images: Tensor, generator: torch.Generator, autocast: torch.autocast
+) -> Tensor:
+    """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
+    progress = run.step / run.total_steps
+    for group in run.optimizer.param_groups:
+        group["lr"] = run.settings.learning_rate * learning_rate_factor(progress)
+    images = data.augment(images, augmented_share(progress), generator)
+    with autocast:
+        logits, posterior = run.model(images, generator)
+    terms = negative_elbo(logits, images, posterior)
+    # The KL term rises to its weight of 1, or the codes would collapse to the prior before the
+    # decoder has learnt to read them (Sonderby et al., 2016).
+    kl_weight = min(1.0, progress / WARM_UP)
+    loss = (terms.reconstruction + kl_weight * terms.kl).mean()
+    run.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(run.model.parameters(), LARGEST_GRADIENT)
+    run.optimizer.step()
+    run.average.update_parameters(run.model)
+    return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().double().cpu()
