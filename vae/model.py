@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from huggingface_hub import PyTorchModelHubMixin, constants, snapshot_download
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 IMAGE_SHAPE = (1, 28, 28)
@@ -277,11 +277,8 @@ class VAE(
     def _save_pretrained(self, save_directory: Path) -> None:
         """model.safetensors with a checksum of its tensors: a damaged copy is recognised."""
         tensors = {name: tensor.contiguous() for name, tensor in self.state_dict().items()}
-        save_file(
-            tensors,
-            save_directory / constants.SAFETENSORS_SINGLE_FILE,
-            metadata={"format": "pt", "sha256": _checksum(tensors)},
-        )
+        file = save(tensors, metadata={"format": "pt", "sha256": _checksum(tensors)})
+        (save_directory / constants.SAFETENSORS_SINGLE_FILE).write_bytes(file)
 
 
 def _checksum(tensors: dict[str, Tensor]) -> str:

@@ -6,6 +6,7 @@ weights/<name>/metrics.json        how it was trained and what was measured
 weights/<name>/checkpoint.pt       the state of its training run; not needed to use the model
 """
 
+import io
 import json
 import os
 import pickle
@@ -75,13 +76,10 @@ def save_checkpoint(state: dict, folder: Path) -> None:
     """Write checkpoint.pt: tensors and plain values only. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def write(aside: Path) -> None:
-        try:
-            torch.save(state, aside)
-        except RuntimeError as error:  # how torch reports a disk that is full
-            raise OSError(f"{folder / CHECKPOINT}: {error}") from error
-
-    write_whole(folder / CHECKPOINT, write)
+    # By way of memory: torch reports a full disk as a RuntimeError that says nothing of disks.
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_whole(folder / CHECKPOINT, lambda aside: aside.write_bytes(buffer.getbuffer()))
 
 
 def load_checkpoint(folder: Path) -> dict:

@@ -131,6 +131,11 @@ def reduced_precision(device: torch.device) -> bool:
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
+def autocast(device: torch.device) -> torch.autocast:
+    """The context in which forward passes run at the device's fastest adequate precision."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=reduced_precision(device))
+
+
 def seeded(generator: torch.Generator, seed: int, number: int) -> torch.Generator:
     """`generator`, set to the stream that belongs to a seed and an epoch's or a step's number."""
     return generator.manual_seed((seed * 1_000_003 + number) % 2**63)
@@ -146,7 +151,6 @@ def fit(
     """
     device = images.device
     generator = torch.Generator(device)
-    autocast = torch.autocast(device.type, torch.bfloat16, enabled=reduced_precision(device))
     run.model.train()
     while run.step < run.total_steps:
         epoch, first = divmod(run.step, run.steps_per_epoch)
@@ -156,7 +160,7 @@ def fit(
                 continue
             started = time.perf_counter()
             seeded(generator, run.settings.seed, run.step)
-            terms = training_step(run, data.as_floats(batch), generator, autocast)
+            terms = training_step(run, data.as_floats(batch), generator)
             run.step += 1
             run.sums += terms * len(batch)
             run.seconds += time.perf_counter() - started
@@ -169,15 +173,13 @@ def fit(
         yield done
 
 
-def training_step(
-    run: Run, images: Tensor, generator: torch.Generator, autocast: torch.autocast
-) -> Tensor:
+def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tensor:
     """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
     progress = run.step / run.total_steps
     for group in run.optimizer.param_groups:
         group["lr"] = run.settings.learning_rate * learning_rate_factor(progress)
     images = data.augment(images, augmented_share(progress), generator)
-    with autocast:
+    with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
     # The KL term rises to its weight of 1, or the codes would collapse to the prior before the

@@ -1,0 +1,371 @@
+"""Train a VAE and write a weights folder that app.py picks up.
+
+python train_model.py                                    the default convolutional model
+python train_model.py --architecture mlp --epochs 8      a usable model in about a minute
+python train_model.py --resume                           go on where a run stopped
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+from torch import Tensor
+from tqdm import tqdm
+
+from vae import data, evaluation, mixture, render, storage, training
+from vae.model import ARCHITECTURES, VAE
+
+# What a flag that is not given stands for, by architecture.
+DEFAULTS = {
+    "conv": {"latent_dim": 32, "hidden_dim": 32, "epochs": 60},
+    "mlp": {"latent_dim": 20, "hidden_dim": 512, "epochs": 60},
+}
+COMMON_DEFAULTS = {"batch_size": 128, "learning_rate": 2e-3, "seed": 0, "dataset": "mnist"}
+SHEET_IMAGES = 32
+
+
+class Unusable(Exception):
+    """What stops a training before or while it runs; one sentence that says what to do."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    flags = parse(argv)
+    try:
+        with exclusive(flags.output):
+            train(flags)
+    except (Unusable, data.DataUnavailable, storage.InvalidCheckpoint) as error:
+        sys.exit(str(error))
+    except torch.OutOfMemoryError:
+        sys.exit("The device ran out of memory: try a smaller --batch-size or --hidden-dim.")
+    except OSError as error:
+        sys.exit(
+            f"{flags.output} could not be written ({error.strerror or error}): free some space or "
+            "choose another --output. What was saved before is intact; --resume goes on from it."
+        )
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The flags, each checked; exits with one sentence for a bad one."""
+    parser = argparse.ArgumentParser(
+        description="Train a variational autoencoder on MNIST and write it to a weights folder.",
+        epilog="A run can be stopped with Ctrl-C at any time and continued with --resume.",
+    )
+    add = parser.add_argument
+    add("--architecture", choices=ARCHITECTURES, help="the network (default: conv)")
+    add(
+        "--latent-dim", type=whole(1, 1024), metavar="D", help="numbers in a code (conv 32, mlp 20)"
+    )
+    add(
+        "--hidden-dim",
+        type=whole(1, 8192),
+        metavar="H",
+        help="conv: channels (default 32); mlp: hidden units (default 512)",
+    )
+    add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 60)")
+    add("--batch-size", type=whole(1, 60_000), metavar="N", help="images a step (default 128)")
+    add("--learning-rate", type=rate, metavar="R", help="the schedule's peak (default 0.002)")
+    add("--seed", type=whole(0, 2**31 - 1), metavar="S", help="decides all randomness (default 0)")
+    add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
+    add(
+        "--data-dir",
+        type=Path,
+        default=Path("data"),
+        metavar="DIR",
+        help="where the data lies or is downloaded to (default: data)",
+    )
+    add(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="the weights folder to write (default: weights/my-conv or weights/my-mlp)",
+    )
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
+    add("--resume", action="store_true", help="continue the run in the output folder")
+    flags = parser.parse_args(argv)
+    if flags.output is None:
+        flags.output = Path("weights") / f"my-{flags.architecture or 'conv'}"
+    if flags.output.exists() and not flags.output.is_dir():
+        parser.error(f"--output {flags.output} is a file: name a folder")
+    try:
+        flags.device = choose_device(flags.device)
+    except Unusable as error:
+        parser.error(str(error))
+    return flags
+
+
+def whole(least: int, most: int):
+    """A parser of whole numbers within bounds, for argparse."""
+
+    def parse_whole(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {least} to {most}"
+            )
+        return value
+
+    return parse_whole
+
+
+def rate(text: str) -> float:
+    """A learning rate, for argparse: above 0, at most 1 (and so not NaN)."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and at most 1")
+    return value
+
+
+def choose_device(name: str) -> torch.device:
+    """The device a flag stands for: "auto" is a GPU where there is one. Raises Unusable."""
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        name = next(kind for kind, here in available.items() if here)
+    if not available[name]:
+        raise Unusable(f"--device {name}: this machine or this torch has none; try --device cpu")
+    return torch.device(name)
+
+
+@contextlib.contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold the weights folder alone; the lock dies with the process, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".training.lock", timeout=0):
+            yield
+    except Timeout:
+        raise Unusable(
+            f"Another training is writing to {folder}: wait for it or choose another --output."
+        ) from None
+
+
+def train(flags: argparse.Namespace) -> None:
+    """The whole of a run: settings, data, epochs, files."""
+    checkpoint = find_checkpoint(flags)
+    choices = settle(flags, checkpoint)
+    if checkpoint and flags.device.type == "cpu":
+        torch.set_num_threads(checkpoint["threads"])  # another count rounds differently
+    make_repeatable()
+    train_images, _ = data.load("train", flags.data_dir, choices["dataset"])
+    test_images, _ = data.load("test", flags.data_dir, choices["dataset"])
+    train_images, test_images = train_images.to(flags.device), test_images.to(flags.device)
+
+    run = start(choices, len(train_images), flags.device, checkpoint)
+    history = checkpoint["history"] if checkpoint else []
+    describe(run, choices, flags)
+    if run.step >= run.total_steps and "test" in storage.load_metrics(flags.output):
+        print(f"{flags.output} is finished: nothing is left to resume.")
+        return
+    folder = Folder(flags.output, choices, run, history, train_images)
+    try:
+        with interrupts() as interrupted:
+            epochs(run, train_images, test_images, folder, interrupted)
+            finish(run, train_images, test_images, folder)
+    except KeyboardInterrupt:
+        folder.save()
+        print(
+            f"\nStopped after {run.step} of {run.total_steps} steps. {flags.output} holds the model as "
+            "it is now; go on with the same command and --resume."
+        )
+
+
+def find_checkpoint(flags: argparse.Namespace) -> dict | None:
+    """The state to resume from, if any; refuses to train over a model that is already there."""
+    try:
+        checkpoint = storage.load_checkpoint(flags.output) if flags.resume else None
+    except FileNotFoundError:
+        checkpoint = None
+    there = (flags.output / storage.WEIGHTS).exists() or (
+        flags.output / storage.CHECKPOINT
+    ).exists()
+    if checkpoint is None and there:
+        advice = "it has no checkpoint to resume" if flags.resume else "continue it with --resume"
+        raise Unusable(
+            f"{flags.output} already holds a model, which is left as it is: {advice}, or choose "
+            "another --output."
+        )
+    if checkpoint is None and flags.resume:
+        print(f"{flags.output} holds no run yet: starting one.")
+    return checkpoint
+
+
+def settle(flags: argparse.Namespace, checkpoint: dict | None) -> dict:
+    """Each setting, from its flag, else the checkpoint, else the default. Raises Unusable."""
+    saved = checkpoint["choices"] if checkpoint else {}
+    architecture = flags.architecture or saved.get("architecture", "conv")
+    choices = {"architecture": architecture, **DEFAULTS[architecture], **COMMON_DEFAULTS, **saved}
+    for name in choices:
+        given = getattr(flags, name)
+        if given is not None and saved and given != saved[name]:
+            raise Unusable(
+                f"The run in {flags.output} was started with --{name.replace('_', '-')} "
+                f"{saved[name]}: resume it without that flag, or choose another --output."
+            )
+        choices[name] = choices[name] if given is None else given
+    return choices
+
+
+def make_repeatable() -> None:
+    """The same seed on the same device gives the same weights, on a GPU too."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+
+
+def start(
+    choices: dict, image_count: int, device: torch.device, checkpoint: dict | None
+) -> training.Run:
+    """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
+    torch.manual_seed(choices["seed"])
+    model = VAE(choices["architecture"], choices["latent_dim"], choices["hidden_dim"]).to(device)
+    settings = training.Settings(
+        choices["epochs"], choices["batch_size"], choices["learning_rate"], choices["seed"]
+    )
+    run = training.Run(model, settings, image_count)
+    if checkpoint:
+        try:
+            run.restore(checkpoint["run"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise storage.InvalidCheckpoint(
+                f"The checkpoint does not fit this run ({error}): choose another --output."
+            ) from error
+    return run
+
+
+def describe(run: training.Run, choices: dict, flags: argparse.Namespace) -> None:
+    parameters = sum(parameter.numel() for parameter in run.model.parameters())
+    precision = "bfloat16" if training.reduced_precision(flags.device) else "float32"
+    print(
+        f"{choices['architecture']} with {parameters:,} parameters, {choices['latent_dim']} latent "
+        f"dimensions, on {flags.device} in {precision}; writing {flags.output}"
+    )
+
+
+class Folder:
+    """The weights folder of a run: what is written there, and when."""
+
+    def __init__(
+        self, path: Path, choices: dict, run: training.Run, history: list, train_images: Tensor
+    ):
+        self.path, self.choices, self.run, self.history = path, choices, run, history
+        self.shown = train_images[:SHEET_IMAGES]
+
+    def save(self, test: dict | None = None) -> None:
+        """The model, its metrics and the checkpoint; the checkpoint last."""
+        storage.save_model(self.run.averaged_model, self.path)
+        metrics = {
+            "dataset": self.choices["dataset"],
+            "settings": self.choices,
+            "augmentation": {"share": training.AUGMENTED, "until": training.AUGMENTED_NO_MORE},
+            "steps": self.run.step,
+            "epochs": self.history,
+        }
+        storage.save_metrics(metrics | ({"test": test} if test else {}), self.path)
+        storage.save_checkpoint(
+            {
+                "choices": self.choices,
+                "history": self.history,
+                "threads": torch.get_num_threads(),
+                "run": self.run.state(),
+            },
+            self.path,
+        )
+
+    @torch.inference_mode()
+    def save_sheets(self, epoch: int) -> None:
+        """Reconstructions of the same digits and samples of the same codes, every epoch."""
+        model = self.run.averaged_model
+        originals = data.as_floats(self.shown)
+        reconstructions = model.decode(model.encode(originals).mean).sigmoid()
+        pairs = torch.stack((originals.view(-1, 8, 784), reconstructions.view(-1, 8, 784)), 1)
+        codes = torch.randn(64, model.latent_dim, generator=torch.Generator().manual_seed(0))
+        samples = model.decode(codes.to(model.device)).sigmoid()
+        folder = self.path / "epochs"
+        folder.mkdir(exist_ok=True)
+        for name, images in (("reconstructions", pairs.view(-1, 1, 28, 28)), ("samples", samples)):
+            sheet = render.png(render.sheet(images, columns=8, gap=2, scale=2))
+            file = folder / f"{epoch:04}-{name}.png"
+            storage.write_whole(file, lambda aside, sheet=sheet: aside.write_bytes(sheet))
+
+
+@contextlib.contextmanager
+def interrupts() -> Iterator[list]:
+    """A list that Ctrl-C, or a polite kill, puts something into; a second one ends at once."""
+    received: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def epochs(
+    run: training.Run, train_images: Tensor, test_images: Tensor, folder: Folder, interrupted: list
+) -> None:
+    """Train to the end, reporting and saving after every epoch; KeyboardInterrupt between steps."""
+    with tqdm(total=run.total_steps, initial=run.step, unit="step", mininterval=0.5) as bar:
+
+        def after_step(loss: float) -> None:
+            bar.update(run.step - bar.n)
+            bar.set_postfix_str(f"loss {loss:.1f}", refresh=False)
+            if interrupted:
+                raise KeyboardInterrupt
+
+        for epoch in training.fit(run, train_images, after_step):
+            with training.autocast(train_images.device):
+                terms = evaluation.elbo_terms(run.averaged_model, test_images)
+            record = asdict(epoch) | {
+                "test_negative_elbo": terms.total.mean().item(),
+                "test_reconstruction": terms.reconstruction.mean().item(),
+                "test_kl": terms.kl.mean().item(),
+            }
+            folder.history.append(record)
+            folder.save_sheets(epoch.epoch)
+            folder.save()
+            bar.write(
+                f"epoch {epoch.epoch:3}  train {epoch.train_negative_elbo:7.2f}  test "
+                f"{record['test_negative_elbo']:7.2f} = {record['test_reconstruction']:6.2f} "
+                f"reconstruction + {record['test_kl']:5.2f} KL  ({epoch.seconds:.1f} s)"
+            )
+            after_step(epoch.train_negative_elbo)
+
+
+def finish(run: training.Run, train_images: Tensor, test_images: Tensor, folder: Folder) -> None:
+    """Fit the aggregate posterior's mixture, measure the finished model, save both."""
+    print("Measuring the finished model ...")
+    model = run.averaged_model
+    mixture.fit(model, evaluation.posteriors(model, train_images), run.settings.seed)
+    test = evaluation.summary(model, test_images)
+    folder.save(test)
+    print(
+        f"Done: test negative ELBO {test['negative_elbo']:.2f} nats = {test['reconstruction']:.2f} "
+        f"reconstruction + {test['kl']:.2f} KL, {test['active_dimensions']} latent dimensions in "
+        f"use. {folder.path} is ready for app.py."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Measures a VAE on test images: the ELBO, its terms, and the importance-weighted likelihood.
+
+    python -m vae.evaluation weights/conv [--data-dir data] [--importance-samples 500]
+
+prints the figures and writes them into the folder's metrics.json. Everything is in nats per image.
+"""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from vae import data, storage
+from vae.loss import NegativeELBO, negative_elbo, reconstruction_term
+from vae.model import VAE, Gaussian, InvalidWeights
+
+# A latent dimension is in use when the test images make its posterior differ from the prior by more
+# than this, on average (nats).
+ACTIVE_KL = 0.01
+BATCH = 500
+IMPORTANCE_CHUNK = 2000  # codes decoded at a time: bounds the memory at any number of samples
+
+
+@torch.inference_mode()
+def elbo_terms(model: VAE, images: Tensor, seed: int = 0, at_mean: bool = False) -> NegativeELBO:
+    """Both terms for each of the uint8 images (N, 1, 28, 28): tensors (N,) on the CPU, nats.
+
+    One code per image is drawn from the posterior; `at_mean` takes the posterior's mean instead,
+    which is what the page shows for a drawing.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    terms = []
+    for batch in images.split(BATCH):
+        floats = data.as_floats(batch.to(model.device))
+        posterior = model.encode(floats)
+        codes = posterior.mean if at_mean else posterior.sample(generator)
+        found = negative_elbo(model.decode(codes), floats, posterior)
+        terms.append((found.reconstruction.cpu(), found.kl.cpu()))
+    reconstruction, kl = zip(*terms, strict=True)
+    return NegativeELBO(torch.cat(reconstruction), torch.cat(kl))
+
+
+@torch.inference_mode()
+def posteriors(model: VAE, images: Tensor) -> Gaussian:
+    """The posteriors of uint8 images (N, 1, 28, 28), on the CPU."""
+    found = [model.encode(data.as_floats(batch.to(model.device))) for batch in images.split(BATCH)]
+    return Gaussian(
+        torch.cat([posterior.mean.cpu() for posterior in found]),
+        torch.cat([posterior.log_variance.cpu() for posterior in found]),
+    )
+
+
+@torch.inference_mode()
+def log_likelihood(model: VAE, images: Tensor, samples: int, generator: torch.Generator) -> Tensor:
+    """log p(x) for binary images (N, 1, 28, 28) in {0., 1.}: (N,) float64, nats.
+
+    Importance sampling with q(z|x) as the proposal (Rezende et al., 2014, appendix E; Burda et al.,
+    2016): log 1/k sum_i p(x|z_i) p(z_i) / q(z_i|x), a lower bound in expectation that tightens as
+    k = `samples` grows. Memory does not depend on k.
+    """
+    results = []
+    for image in images.split(1):
+        posterior = model.encode(image.to(model.device))
+        results.append(_log_likelihood_of_one(model, image, posterior, samples, generator))
+    return torch.stack(results)
+
+
+def _log_likelihood_of_one(
+    model: VAE, image: Tensor, posterior: Gaussian, samples: int, generator: torch.Generator
+) -> Tensor:
+    image = image.to(model.device)
+    total = torch.tensor(-math.inf, dtype=torch.float64)
+    for start in range(0, samples, IMPORTANCE_CHUNK):
+        count = min(IMPORTANCE_CHUNK, samples - start)
+        chunk = Gaussian(*(value.expand(count, -1) for value in posterior))
+        codes = chunk.sample(generator)
+        log_joint = standard_normal_log_density(codes) - reconstruction_term(
+            model.decode(codes), image.expand(count, -1, -1, -1)
+        )
+        epsilon = (codes - chunk.mean) / chunk.standard_deviation
+        log_proposal = standard_normal_log_density(epsilon) - 0.5 * chunk.log_variance.sum(1)
+        weights = (log_joint - log_proposal).double()
+        total = torch.logaddexp(total, weights.logsumexp(0).cpu())
+    return total - math.log(samples)
+
+
+def standard_normal_log_density(values: Tensor) -> Tensor:
+    """log N(v; 0, I) of the rows of (B, D): (B,), nats."""
+    return -0.5 * (values.square().sum(1) + values.shape[1] * math.log(2 * math.pi))
+
+
+def binarise(images: Tensor, seed: int = 0) -> Tensor:
+    """b ~ Bernoulli(x), one draw per uint8 image (N, 1, 28, 28): floats in {0, 1}."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.bernoulli(data.as_floats(images.cpu()), generator=generator)
+
+
+def summary(model: VAE, images: Tensor) -> dict:
+    """The figures of metrics.json for uint8 test images (N, 1, 28, 28); plain numbers and lists."""
+    terms = elbo_terms(model, images)
+    at_mean = elbo_terms(model, images, at_mean=True)
+    kl = posteriors(model, images).kl_to_standard_normal().mean(0)
+    percents = torch.linspace(0, 1, 101)
+    return {
+        "images": len(images),
+        "negative_elbo": terms.total.mean().item(),
+        "reconstruction": terms.reconstruction.mean().item(),
+        "kl": terms.kl.mean().item(),
+        "active_dimensions": int((kl > ACTIVE_KL).sum()),
+        "kl_per_dimension": kl.tolist(),
+        "quantiles": {
+            "negative_elbo": terms.total.quantile(percents).tolist(),
+            "negative_elbo_at_mean": at_mean.total.quantile(percents).tolist(),
+        },
+    }
+
+
+def likelihood_summary(model: VAE, images: Tensor, samples: int) -> dict:
+    """The importance-weighted negative log-likelihood of binarised images, with a progress bar."""
+    generator = torch.Generator().manual_seed(0)
+    binary = binarise(images)
+    found = [
+        log_likelihood(model, batch, samples, generator)
+        for batch in tqdm(binary.split(10), desc="likelihood", unit_scale=10, unit=" images")
+    ]
+    nll = -torch.cat(found)
+    return {
+        "negative_log_likelihood": nll.mean().item(),
+        "negative_log_likelihood_standard_error": (nll.std() / math.sqrt(len(nll))).item(),
+        "importance_samples": samples,
+        "proposal": "q(z|b)",
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m vae.evaluation", description=__doc__)
+    parser.add_argument("weights", type=Path, help="a weights folder, such as weights/conv")
+    parser.add_argument("--data-dir", type=Path, default=Path("data"), help="where MNIST lies")
+    parser.add_argument(
+        "--importance-samples",
+        type=int,
+        default=0,
+        metavar="K",
+        help="also estimate the likelihood with K samples an image (slow; 5000 in the literature)",
+    )
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
+    flags = parser.parse_args(argv)
+    if flags.importance_samples < 0:
+        parser.error("--importance-samples must not be negative")
+    if not flags.weights.is_dir():
+        parser.error(f"{flags.weights} is not a folder: name one that train_model.py made")
+    try:
+        model = VAE.from_pretrained(flags.weights, map_location=flags.device)
+        metrics = storage.load_metrics(flags.weights)
+        images, _ = data.load("test", flags.data_dir, metrics.get("dataset", "mnist"))
+    except (InvalidWeights, data.DataUnavailable, RuntimeError) as error:
+        sys.exit(str(error))
+    test = metrics.get("test", {}) | summary(model, images)
+    if flags.importance_samples:
+        test |= likelihood_summary(model, images, flags.importance_samples)
+    for name, value in test.items():
+        if isinstance(value, (int, float, str)):
+            print(f"{name:40} {value:.3f}" if isinstance(value, float) else f"{name:40} {value}")
+    try:
+        storage.save_metrics(metrics | {"test": test}, flags.weights)
+    except OSError as error:
+        sys.exit(f"The figures could not be written to {flags.weights}: {error}.")
+
+
+if __name__ == "__main__":
+    main()
