@@ -24,10 +24,10 @@ from vae.model import ARCHITECTURES, VAE
 
 # What a flag that is not given stands for, by architecture.
 DEFAULTS = {
-    "conv": {"latent_dim": 32, "hidden_dim": 32, "epochs": 60},
-    "mlp": {"latent_dim": 20, "hidden_dim": 512, "epochs": 60},
+    "conv": {"latent_dim": 32, "hidden_dim": 32, "learning_rate": 2e-3},
+    "mlp": {"latent_dim": 20, "hidden_dim": 512, "learning_rate": 4e-3},
 }
-COMMON_DEFAULTS = {"batch_size": 128, "learning_rate": 2e-3, "seed": 0, "dataset": "mnist"}
+COMMON_DEFAULTS = {"epochs": 40, "batch_size": 128, "seed": 0, "dataset": "mnist"}
 SHEET_IMAGES = 32
 
 
@@ -68,9 +68,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="H",
         help="conv: channels (default 32); mlp: hidden units (default 512)",
     )
-    add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 60)")
+    add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 40)")
     add("--batch-size", type=whole(1, 60_000), metavar="N", help="images a step (default 128)")
-    add("--learning-rate", type=rate, metavar="R", help="the schedule's peak (default 0.002)")
+    add("--learning-rate", type=rate, metavar="R", help="its peak (default: conv 0.002, mlp 0.004)")
     add("--seed", type=whole(0, 2**31 - 1), metavar="S", help="decides all randomness (default 0)")
     add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
     add(
@@ -180,8 +180,8 @@ def train(flags: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         folder.save()
         print(
-            f"\nStopped after {run.step} of {run.total_steps} steps. {flags.output} holds the model as "
-            "it is now; go on with the same command and --resume."
+            f"\nStopped after {run.step} of {run.total_steps} steps. {flags.output} holds the model "
+            "reached; go on with the same command and --resume."
         )
 
 

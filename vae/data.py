@@ -77,37 +77,43 @@ def batches(images: Tensor, batch_size: int, generator: torch.Generator) -> Iter
 
 
 def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """A `share` of the digits as other hands might have written them: (B, 1, 28, 28) in [0, 1].
+    """The first `share` of a batch as other hands might have written it: (B, 1, 28, 28) in [0, 1].
 
-    A random rotation, shear, scale and shift, and strokes made thinner or thicker; the rest of the
-    digits, all of them for a share of 0, are left as they are.
+    A random rotation, shear, scale and shift, and strokes made thinner or thicker. Batches are in
+    random order, so the first images are any images.
     """
-    if share == 0:
+    count = round(share * len(images))
+    if count == 0:
         return images
-    count, device = len(images), images.device
 
     def uniform(columns: int) -> Tensor:
         noise = torch.rand(count, columns, generator=generator, device=generator.device)
-        return noise.to(device) * 2 - 1
+        return noise.to(images.device) * 2 - 1
 
-    angle, shear, scale_x, scale_y = uniform(4).unbind(1)
+    changed = _warp(images[:count], uniform(4), uniform(2) * (SHIFT_PIXELS / 14))
+    changed = _thicken(changed, (uniform(1) * THICKNESS).view(-1, 1, 1, 1))
+    changed = ((changed - 0.5) * CONTRAST + 0.5).clamp(0, 1)
+    return torch.cat((changed, images[count:]))
+
+
+def _warp(images: Tensor, angle_shear_scale: Tensor, shift: Tensor) -> Tensor:
+    """Affinely resampled images (B, 1, 28, 28); parameters (B, 4) and (B, 2) in [-1, 1]."""
+    angle, shear, scale_x, scale_y = angle_shear_scale.unbind(1)
     angle, shear = angle * ROTATION, shear * SHEAR
     scale_x, scale_y = 1 + scale_x * SCALE, 1 + scale_y * SCALE
     cos, sin = angle.cos(), angle.sin()
     top = torch.stack((cos * scale_x, (shear * cos - sin) * scale_y), 1)
     bottom = torch.stack((sin * scale_x, (shear * sin + cos) * scale_y), 1)
-    shift = uniform(2) * (SHIFT_PIXELS / 14)
     affine = torch.cat((torch.stack((top, bottom), 1), shift.unsqueeze(2)), 2)  # (B, 2, 3)
     grid = functional.affine_grid(affine, images.shape, align_corners=False)
-    warped = functional.grid_sample(images, grid, align_corners=False)
+    return functional.grid_sample(images, grid, align_corners=False)
 
-    # Positive amounts move towards the neighbourhood's maximum, which thickens a stroke, negative
-    # ones towards its minimum.
-    amount = (uniform(1) * THICKNESS).view(-1, 1, 1, 1)
-    thick = functional.max_pool2d(warped, 3, stride=1, padding=1)
-    thin = -functional.max_pool2d(-warped, 3, stride=1, padding=1)
-    warped = warped.lerp(torch.where(amount > 0, thick, thin), amount.abs())
-    warped = ((warped - 0.5) * CONTRAST + 0.5).clamp(0, 1)
 
-    chosen = (uniform(1) * 0.5 + 0.5 < share).view(-1, 1, 1, 1)
-    return torch.where(chosen, warped, images)
+def _thicken(images: Tensor, amount: Tensor) -> Tensor:
+    """Strokes thickened, or thinned where `amount` (B, 1, 1, 1) is negative.
+
+    Moves each pixel towards its neighbourhood's maximum, or its minimum, by that share of the way.
+    """
+    thick = functional.max_pool2d(images, 3, stride=1, padding=1)
+    thin = -functional.max_pool2d(-images, 3, stride=1, padding=1)
+    return images.lerp(torch.where(amount > 0, thick, thin), amount.abs())

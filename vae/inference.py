@@ -26,9 +26,14 @@ def encode(model: VAE, images: Tensor) -> Gaussian:
 
 
 @torch.inference_mode()
+def decode_logits(model: VAE, codes: Tensor) -> Tensor:
+    """The pixel logits (B, 1, 28, 28) of codes (B, D): what the reconstruction term needs."""
+    return model.decode(codes.to(model.device)).cpu()
+
+
 def decode(model: VAE, codes: Tensor) -> Tensor:
     """p(x = 1 | z) for codes (B, D): probabilities (B, 1, 28, 28)."""
-    return model.decode(codes.to(model.device)).sigmoid().cpu()
+    return decode_logits(model, codes).sigmoid()
 
 
 def reconstruct(model: VAE, images: Tensor) -> Tensor:

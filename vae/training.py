@@ -23,6 +23,7 @@ FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
 AUGMENTED = 0.5  # share of the images that are augmented ...
 AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades ...
 AUGMENTED_NO_MORE = 0.85  # ... to none, so that training ends on MNIST itself
+FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to learn it by heart
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
 
 
@@ -117,8 +118,10 @@ def learning_rate_factor(progress: float) -> float:
     return FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * cosine
 
 
-def augmented_share(progress: float) -> float:
+def augmented_share(progress: float, epochs: int) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
+    if epochs < FEW_EPOCHS:
+        return 0.0
     fade = (AUGMENTED_NO_MORE - progress) / (AUGMENTED_NO_MORE - AUGMENTED_UNTIL)
     return AUGMENTED * min(1.0, max(0.0, fade))
 
@@ -178,7 +181,7 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     progress = run.step / run.total_steps
     for group in run.optimizer.param_groups:
         group["lr"] = run.settings.learning_rate * learning_rate_factor(progress)
-    images = data.augment(images, augmented_share(progress), generator)
+    images = data.augment(images, augmented_share(progress, run.settings.epochs), generator)
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
