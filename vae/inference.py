@@ -66,8 +66,8 @@ def sample_codes(
     cumulative = model.mixture_weights.cpu().double().cumsum(0)
     uniform = torch.special.ndtr(pick.double()) * cumulative[-1]
     component = torch.searchsorted(cumulative, uniform).clamp_max(len(cumulative) - 1)
-    means, variances = model.mixture_means.cpu(), model.mixture_variances.cpu()
-    return means[component] + variances[component].sqrt() * noise
+    means, cholesky = model.mixture_means.cpu(), model.mixture_cholesky.cpu()
+    return means[component] + (cholesky[component] @ noise.unsqueeze(2)).squeeze(2)
 
 
 def sample(

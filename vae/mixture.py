@@ -1,69 +1,81 @@
-"""The aggregate posterior as a mixture of diagonal Gaussians, fitted by expectation-maximisation.
+"""The aggregate posterior as a mixture of Gaussians, fitted by expectation-maximisation.
 
 The aggregate posterior is the average of q(z|x) over the training set. The prior is what the ELBO
 pulls it towards and never quite reaches: codes from the gap between the two decode badly.
 """
 
-import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from vae.model import VAE, Gaussian
 
-ITERATIONS = 60
-CHUNK = 10_000
+ITERATIONS = 30
+# Keeps a component that holds few codes from collapsing onto them.
 SMALLEST_VARIANCE = 1e-4
+
+
+class Mixture(NamedTuple):
+    """K Gaussians over codes of D numbers."""
+
+    weights: Tensor  # (K,), sum 1
+    means: Tensor  # (K, D)
+    covariances: Tensor  # (K, D, D)
 
 
 @torch.no_grad()
 def fit(model: VAE, posteriors: Gaussian, seed: int = 0) -> None:
     """Fit the model's mixture to the posteriors (N, D) of its training images, in place.
 
-    Each posterior counts as the distribution it is, not as a point: a component's variance is the
+    Each posterior counts as the distribution it is, not as a point: a component's covariance is the
     spread of the means it holds plus their own variances.
     """
     means, variances = posteriors.mean.cpu(), posteriors.log_variance.exp().cpu()
-    components = len(model.mixture_weights)
+    mixture = initial(means, variances, len(model.mixture_weights), seed)
+    for _ in range(ITERATIONS):
+        mixture = iterate(mixture, means, variances)
+    model.mixture_weights.copy_(mixture.weights)
+    model.mixture_means.copy_(mixture.means)
+    model.mixture_cholesky.copy_(torch.linalg.cholesky(mixture.covariances))
+
+
+def initial(means: Tensor, variances: Tensor, components: int, seed: int) -> Mixture:
+    """Components at random codes, each as wide as all codes together."""
     generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(len(means), generator=generator)[:components]
-    chosen = chosen[torch.arange(components) % len(chosen)]  # fewer images than components
-    mixture = (
+    chosen = torch.randint(len(means), (components,), generator=generator)
+    spread = torch.cov(means.T, correction=0).reshape(means.shape[1], -1)
+    spread = spread + variances.mean(0).diag()
+    return Mixture(
         torch.full((components,), 1 / components),
         means[chosen].clone(),
-        (means.var(0, correction=0) + variances.mean(0)).expand(components, -1).clone(),
+        spread.repeat(components, 1, 1),
     )
-    for _ in range(ITERATIONS):
-        mixture = _iterate(mixture, means, variances)
-    for name, value in zip(("weights", "means", "variances"), mixture, strict=True):
-        getattr(model, f"mixture_{name}").copy_(value)
 
 
-def _iterate(
-    mixture: tuple[Tensor, Tensor, Tensor], means: Tensor, variances: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """One step of EM: weights (K,), means (K, D), variances (K, D)."""
-    weights, centres, spreads = mixture
-    count = torch.zeros_like(weights)
-    first = torch.zeros_like(centres)
-    second = torch.zeros_like(centres)
-    for mean, variance in zip(means.split(CHUNK), variances.split(CHUNK), strict=True):
-        square = mean.square() + variance
-        share = _responsibilities(weights, centres, spreads, mean, square)
-        count += share.sum(0)
-        first += share.T @ mean
-        second += share.T @ square
-    held = count.clamp_min(1e-6).unsqueeze(1)
-    centres = first / held
-    spreads = (second / held - centres.square()).clamp_min(SMALLEST_VARIANCE)
-    return count / count.sum(), centres, spreads
+def iterate(mixture: Mixture, means: Tensor, variances: Tensor) -> Mixture:
+    """One step of expectation-maximisation on posteriors with means and variances (N, D)."""
+    shares = responsibilities(mixture, means, variances)  # (N, K)
+    held = shares.sum(0).clamp_min(1e-6)
+    centres = shares.T @ means / held.unsqueeze(1)
+    own = shares.T @ variances / held.unsqueeze(1) + SMALLEST_VARIANCE
+    covariances = torch.stack(
+        [
+            (means * share.unsqueeze(1)).T @ means / total - torch.outer(centre, centre)
+            for share, total, centre in zip(shares.T, held, centres, strict=True)
+        ]
+    )
+    return Mixture(held / held.sum(), centres, covariances + torch.diag_embed(own))
 
 
-def _responsibilities(
-    weights: Tensor, centres: Tensor, spreads: Tensor, mean: Tensor, square: Tensor
-) -> Tensor:
+def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor) -> Tensor:
     """Each component's share (N, K) of each posterior: softmax of its expected log density."""
-    precision = 1 / spreads
-    quadratic = square @ precision.T - 2 * mean @ (centres * precision).T
-    constant = (centres.square() * precision + spreads.log() + math.log(2 * math.pi)).sum(1)
-    return (weights.clamp_min(1e-12).log() - 0.5 * (quadratic + constant)).softmax(1)
+    scores = []
+    for weight, centre, covariance in zip(*mixture, strict=True):
+        cholesky = torch.linalg.cholesky(covariance)
+        inverse = torch.linalg.inv(cholesky)
+        quadratic = ((means - centre) @ inverse.T).square().sum(1)
+        trace = variances @ inverse.square().sum(0)  # of precision times variance
+        log_determinant = 2 * cholesky.diagonal().log().sum()
+        scores.append(weight.clamp_min(1e-12).log() - 0.5 * (quadratic + trace + log_determinant))
+    return torch.stack(scores, 1).softmax(1)

@@ -6,6 +6,7 @@ Knows nothing of data, training or pages. Images are (B, 1, 28, 28) in [0, 1], i
 import hashlib
 import json
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
 import torch
@@ -195,11 +196,12 @@ class VAE(
         self.encoder = Encoder(architecture, hidden_dim, latent_dim)
         self.decoder = Decoder(architecture, hidden_dim, latent_dim)
         # The aggregate posterior, the average of q(z|x) over the training set, as a mixture of
-        # diagonal Gaussians. Until it is fitted each component is the prior, and so is the mixture.
+        # Gaussians. Until it is fitted each component is the prior, and so is the mixture.
         shape = (mixture_components, latent_dim)
         self.register_buffer("mixture_weights", torch.full(shape[:1], 1 / mixture_components))
         self.register_buffer("mixture_means", torch.zeros(shape))
-        self.register_buffer("mixture_variances", torch.ones(shape))
+        cholesky = torch.eye(latent_dim).repeat(mixture_components, 1, 1)
+        self.register_buffer("mixture_cholesky", cholesky)
 
     @property
     def device(self) -> torch.device:
@@ -272,7 +274,10 @@ class VAE(
         except FileNotFoundError:
             raise InvalidWeights(f"{file} is missing: a weights folder needs it.") from None
         except (OSError, ValueError, TypeError, RecursionError) as error:
-            raise InvalidWeights(f"{file} does not describe a VAE of this kind: {error}.") from None
+            reason = shorten(str(error), 200)
+            raise InvalidWeights(
+                f"{file} does not describe a VAE of this kind: {reason}."
+            ) from None
 
     def _save_pretrained(self, save_directory: Path) -> None:
         """model.safetensors with a checksum of its tensors: a damaged copy is recognised."""
@@ -299,13 +304,16 @@ def _read_tensors(file: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
                 odd = sorted(found ^ expected.keys())
                 raise InvalidWeights(
                     f"{file} does not fit its config.json: {len(odd)} tensors are missing or too "
-                    f"many, {odd[0]} among them."
+                    f"many, {shorten(repr(odd[0]), 100)} among them."
                 )
-            tensors = {name: opened.get_tensor(name) for name in expected}
+            # Copies: what the library hands out stays mapped to the file, so that a model in use
+            # would change, or crash the process, with a file that is overwritten in place.
+            tensors = {name: opened.get_tensor(name).clone() for name in expected}
     except FileNotFoundError:
         raise InvalidWeights(f"{file} is missing: a weights folder needs it.") from None
     except (OSError, SafetensorError) as error:
-        raise InvalidWeights(f"{file} is not a whole safetensors file: {error}.") from None
+        reason = shorten(str(error), 200)
+        raise InvalidWeights(f"{file} is not a whole safetensors file: {reason}.") from None
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape or tensor.dtype != torch.float32:
             raise InvalidWeights(
