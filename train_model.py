@@ -7,12 +7,14 @@ python train_model.py --resume                           go on where a run stopp
 
 import argparse
 import contextlib
+import math
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import shorten
 
 import torch
 from filelock import FileLock, Timeout
@@ -20,7 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae import data, evaluation, mixture, render, storage, training
-from vae.model import ARCHITECTURES, VAE
+from vae.model import ARCHITECTURES, LARGEST_HIDDEN_DIM, LARGEST_LATENT_DIM, VAE
 
 # What a flag that is not given stands for, by architecture.
 DEFAULTS = {
@@ -35,6 +37,10 @@ class Unusable(Exception):
     """What stops a training before or while it runs; one sentence that says what to do."""
 
 
+class Stopped(Exception):
+    """Ctrl-C, or a polite kill, was noticed between two steps."""
+
+
 def main(argv: list[str] | None = None) -> None:
     flags = parse(argv)
     try:
@@ -42,7 +48,13 @@ def main(argv: list[str] | None = None) -> None:
             train(flags)
     except (Unusable, data.DataUnavailable, storage.InvalidCheckpoint) as error:
         sys.exit(str(error))
-    except torch.OutOfMemoryError:
+    except KeyboardInterrupt:
+        print("\nStopped at once: what was saved before is intact.", file=sys.stderr)
+        sys.exit(130)
+    except RuntimeError as error:
+        # A GPU has a class for it; a CPU's allocator has only words.
+        if not any(words in str(error) for words in ("out of memory", "DefaultCPUAllocator")):
+            raise
         sys.exit("The device ran out of memory: try a smaller --batch-size or --hidden-dim.")
     except OSError as error:
         sys.exit(
@@ -60,11 +72,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--architecture", choices=ARCHITECTURES, help="the network (default: conv)")
     add(
-        "--latent-dim", type=whole(1, 1024), metavar="D", help="numbers in a code (conv 32, mlp 20)"
+        "--latent-dim",
+        type=whole(1, LARGEST_LATENT_DIM),
+        metavar="D",
+        help="numbers in a code (conv 32, mlp 20)",
     )
     add(
         "--hidden-dim",
-        type=whole(1, 8192),
+        type=whole(1, LARGEST_HIDDEN_DIM),
         metavar="H",
         help="conv: channels (default 32); mlp: hidden units (default 512)",
     )
@@ -169,20 +184,21 @@ def train(flags: argparse.Namespace) -> None:
     run = start(choices, len(train_images), flags.device, checkpoint)
     history = checkpoint["history"] if checkpoint else []
     describe(run, choices, flags)
-    if run.step >= run.total_steps and "test" in storage.load_metrics(flags.output):
+    if storage.load_metrics(flags.output).get("finished"):
         print(f"{flags.output} is finished: nothing is left to resume.")
         return
     folder = Folder(flags.output, choices, run, history, train_images)
     try:
         with interrupts() as interrupted:
             epochs(run, train_images, test_images, folder, interrupted)
-            finish(run, train_images, test_images, folder)
-    except KeyboardInterrupt:
+    except Stopped:
         folder.save()
         print(
-            f"\nStopped after {run.step} of {run.total_steps} steps. {flags.output} holds the model "
-            "reached; go on with the same command and --resume."
+            f"\nStopped after {run.step} of {run.total_steps} steps. {flags.output} holds the "
+            "model reached; go on with the same command and --resume."
         )
+        return
+    finish(run, train_images, test_images, folder)
 
 
 def find_checkpoint(flags: argparse.Namespace) -> dict | None:
@@ -191,9 +207,7 @@ def find_checkpoint(flags: argparse.Namespace) -> dict | None:
         checkpoint = storage.load_checkpoint(flags.output) if flags.resume else None
     except FileNotFoundError:
         checkpoint = None
-    there = (flags.output / storage.WEIGHTS).exists() or (
-        flags.output / storage.CHECKPOINT
-    ).exists()
+    there = any((flags.output / name).exists() for name in (storage.WEIGHTS, storage.CHECKPOINT))
     if checkpoint is None and there:
         advice = "it has no checkpoint to resume" if flags.resume else "continue it with --resume"
         raise Unusable(
@@ -202,6 +216,15 @@ def find_checkpoint(flags: argparse.Namespace) -> dict | None:
         )
     if checkpoint is None and flags.resume:
         print(f"{flags.output} holds no run yet: starting one.")
+    settings = {"architecture", *DEFAULTS["conv"], *COMMON_DEFAULTS}
+    if checkpoint is not None and (
+        checkpoint.keys() != {"choices", "history", "threads", "run"}
+        or set(checkpoint["choices"]) != settings
+    ):
+        raise storage.InvalidCheckpoint(
+            f"{flags.output / storage.CHECKPOINT} was made by another program or version: choose "
+            "another --output."
+        )
     return checkpoint
 
 
@@ -242,8 +265,9 @@ def start(
         try:
             run.restore(checkpoint["run"])
         except (KeyError, ValueError, RuntimeError) as error:
+            reason = shorten(str(error), 200)
             raise storage.InvalidCheckpoint(
-                f"The checkpoint does not fit this run ({error}): choose another --output."
+                f"The checkpoint does not fit this run ({reason}): choose another --output."
             ) from error
     return run
 
@@ -267,16 +291,11 @@ class Folder:
         self.shown = train_images[:SHEET_IMAGES]
 
     def save(self, test: dict | None = None) -> None:
-        """The model, its metrics and the checkpoint; the checkpoint last."""
-        storage.save_model(self.run.averaged_model, self.path)
-        metrics = {
-            "dataset": self.choices["dataset"],
-            "settings": self.choices,
-            "augmentation": {"share": training.AUGMENTED, "until": training.AUGMENTED_NO_MORE},
-            "steps": self.run.step,
-            "epochs": self.history,
-        }
-        storage.save_metrics(metrics | ({"test": test} if test else {}), self.path)
+        """The checkpoint, the model and its metrics.
+
+        The checkpoint comes first, so that a model on disk can always be resumed, and the metrics
+        last, so that a run that they call finished is.
+        """
         storage.save_checkpoint(
             {
                 "choices": self.choices,
@@ -286,6 +305,17 @@ class Folder:
             },
             self.path,
         )
+        storage.save_model(self.run.averaged_model, self.path)
+        share = training.augmented_share(0, self.run.settings.epochs)
+        metrics = {
+            "dataset": self.choices["dataset"],
+            "settings": self.choices,
+            "augmentation": {"share": share, "until": training.AUGMENTED_NO_MORE if share else 0},
+            "steps": self.run.step,
+            "finished": test is not None,
+            "epochs": self.history,
+        }
+        storage.save_metrics(metrics | ({"test": test} if test else {}), self.path)
 
     @torch.inference_mode()
     def save_sheets(self, epoch: int) -> None:
@@ -325,14 +355,15 @@ def interrupts() -> Iterator[list]:
 def epochs(
     run: training.Run, train_images: Tensor, test_images: Tensor, folder: Folder, interrupted: list
 ) -> None:
-    """Train to the end, reporting and saving after every epoch; KeyboardInterrupt between steps."""
+    """Train to the end, reporting and saving after every epoch. Raises Stopped, Unusable."""
     with tqdm(total=run.total_steps, initial=run.step, unit="step", mininterval=0.5) as bar:
 
         def after_step(loss: float) -> None:
             bar.update(run.step - bar.n)
             bar.set_postfix_str(f"loss {loss:.1f}", refresh=False)
+            refuse_divergence(loss, run, folder)
             if interrupted:
-                raise KeyboardInterrupt
+                raise Stopped
 
         for epoch in training.fit(run, train_images, after_step):
             with training.autocast(train_images.device):
@@ -342,6 +373,7 @@ def epochs(
                 "test_reconstruction": terms.reconstruction.mean().item(),
                 "test_kl": terms.kl.mean().item(),
             }
+            refuse_divergence(sum(record.values()), run, folder)
             folder.history.append(record)
             folder.save_sheets(epoch.epoch)
             folder.save()
@@ -351,6 +383,15 @@ def epochs(
                 f"reconstruction + {record['test_kl']:5.2f} KL  ({epoch.seconds:.1f} s)"
             )
             after_step(epoch.train_negative_elbo)
+
+
+def refuse_divergence(figure: float, run: training.Run, folder: Folder) -> None:
+    """Raise Unusable where a figure of the training is no finite number."""
+    if not math.isfinite(figure):
+        raise Unusable(
+            f"The training diverged at step {run.step}: choose a lower --learning-rate and another "
+            f"--output. What {folder.path} held before is intact."
+        )
 
 
 def finish(run: training.Run, train_images: Tensor, test_images: Tensor, folder: Folder) -> None:

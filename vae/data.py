@@ -46,8 +46,9 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
     except Exception as error:  # torchvision raises anything from AssertionError to URLError
         raise DataUnavailable(
             f"{source.__name__} could not be read from or downloaded to {root}: put its files "
-            f"(gzipped or not) into {Path(root) / source.__name__ / 'raw'}, or point --data-dir "
-            f"at a folder that has them ({type(error).__name__}: {first_line(error)})."
+            f"(gzipped or not) into {Path(root) / source.__name__ / 'raw'}, in place of any that "
+            "are damaged, or point --data-dir at a folder that has them "
+            f"({type(error).__name__}: {first_line(error)})."
         ) from error
     labels = labels[:, 0] if labels.dim() == 2 else labels
     whole = images.dtype == torch.uint8 and images.shape[1:] == IMAGE_SHAPE[1:]

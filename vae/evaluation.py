@@ -83,8 +83,8 @@ def _log_likelihood_of_one(
         )
         epsilon = (codes - chunk.mean) / chunk.standard_deviation
         log_proposal = standard_normal_log_density(epsilon) - 0.5 * chunk.log_variance.sum(1)
-        weights = (log_joint - log_proposal).double()
-        total = torch.logaddexp(total, weights.logsumexp(0).cpu())
+        weights = (log_joint - log_proposal).cpu().double()
+        total = torch.logaddexp(total, weights.logsumexp(0))
     return total - math.log(samples)
 
 
@@ -148,27 +148,36 @@ def main(argv: list[str] | None = None) -> None:
         metavar="K",
         help="also estimate the likelihood with K samples an image (slow; 5000 in the literature)",
     )
-    parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
     flags = parser.parse_args(argv)
     if flags.importance_samples < 0:
         parser.error("--importance-samples must not be negative")
     if not flags.weights.is_dir():
         parser.error(f"{flags.weights} is not a folder: name one that train_model.py made")
     try:
+        torch.empty(0, device=flags.device)
+    except (AssertionError, RuntimeError):
+        parser.error(f"--device {flags.device}: this machine or this torch has none")
+    dataset = storage.load_metrics(flags.weights).get("dataset", "mnist")
+    if dataset not in tuple(data.DATASETS):
+        sys.exit(f"{flags.weights / storage.METRICS} names an unknown data set: {dataset!r}.")
+    try:
         model = VAE.from_pretrained(flags.weights, map_location=flags.device)
-        metrics = storage.load_metrics(flags.weights)
-        images, _ = data.load("test", flags.data_dir, metrics.get("dataset", "mnist"))
-    except (InvalidWeights, data.DataUnavailable, RuntimeError) as error:
+        images, _ = data.load("test", flags.data_dir, dataset)
+    except (InvalidWeights, data.DataUnavailable) as error:
         sys.exit(str(error))
-    test = metrics.get("test", {}) | summary(model, images)
+    test = summary(model, images)
     if flags.importance_samples:
         test |= likelihood_summary(model, images, flags.importance_samples)
     for name, value in test.items():
         if isinstance(value, (int, float, str)):
             print(f"{name:40} {value:.3f}" if isinstance(value, float) else f"{name:40} {value}")
+    # Read again: a training may have written to the folder meanwhile.
+    metrics = storage.load_metrics(flags.weights)
+    known = metrics["test"] if isinstance(metrics.get("test"), dict) else {}
     try:
-        storage.save_metrics(metrics | {"test": test}, flags.weights)
-    except OSError as error:
+        storage.save_metrics(metrics | {"test": known | test}, flags.weights)
+    except (OSError, ValueError) as error:  # ValueError: a figure that is no finite number
         sys.exit(f"The figures could not be written to {flags.weights}: {error}.")
 
 

@@ -67,7 +67,8 @@ def sample_codes(
     uniform = torch.special.ndtr(pick.double()) * cumulative[-1]
     component = torch.searchsorted(cumulative, uniform).clamp_max(len(cumulative) - 1)
     means, cholesky = model.mixture_means.cpu(), model.mixture_cholesky.cpu()
-    return means[component] + (cholesky[component] @ noise.unsqueeze(2)).squeeze(2)
+    # Not as a matrix product: its rounding depends on how many there are.
+    return means[component] + (cholesky[component] * noise.unsqueeze(1)).sum(2)
 
 
 def sample(

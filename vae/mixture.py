@@ -59,9 +59,10 @@ def iterate(mixture: Mixture, means: Tensor, variances: Tensor) -> Mixture:
     held = shares.sum(0).clamp_min(1e-6)
     centres = shares.T @ means / held.unsqueeze(1)
     own = shares.T @ variances / held.unsqueeze(1) + SMALLEST_VARIANCE
+    # About each centre: a difference of squares could round to a matrix that is no covariance.
     covariances = torch.stack(
         [
-            (means * share.unsqueeze(1)).T @ means / total - torch.outer(centre, centre)
+            ((means - centre) * share.unsqueeze(1)).T @ (means - centre) / total
             for share, total, centre in zip(shares.T, held, centres, strict=True)
         ]
     )

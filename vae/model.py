@@ -18,6 +18,8 @@ from torch import Tensor, nn
 IMAGE_SHAPE = (1, 28, 28)
 PIXELS = 28 * 28
 ARCHITECTURES = ("conv", "mlp")
+LARGEST_LATENT_DIM = 256
+LARGEST_HIDDEN_DIM = 8192
 
 # The posterior's log-variance is kept in a range whose exponential neither overflows nor vanishes
 # in float32; trained posteriors lie well inside it.
@@ -184,8 +186,8 @@ class VAE(
         if architecture not in ARCHITECTURES:
             raise ValueError(f"architecture must be one of {ARCHITECTURES}, not {architecture!r}")
         for name, value, most in (
-            ("latent_dim", latent_dim, 1024),
-            ("hidden_dim", hidden_dim, 8192),
+            ("latent_dim", latent_dim, LARGEST_LATENT_DIM),
+            ("hidden_dim", hidden_dim, LARGEST_HIDDEN_DIM),
             ("mixture_components", mixture_components, 4096),
         ):
             if type(value) is not int or not 1 <= value <= most:

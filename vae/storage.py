@@ -9,8 +9,8 @@ weights/<name>/checkpoint.pt       the state of its training run; not needed to 
 import io
 import json
 import os
-import pickle
-import tempfile
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,11 +51,15 @@ def write_text(file: Path, text: str) -> None:
 def save_model(model: VAE, folder: Path) -> None:
     """Write config.json and model.safetensors. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as aside:
+    aside = folder / ".saving"
+    shutil.rmtree(aside, ignore_errors=True)  # what a killed process left
+    try:
         # The library may add a template of a model card; this folder's card is written by hand.
         model.save_pretrained(aside)
         for name in (CONFIG, WEIGHTS):
-            write_whole(folder / name, (Path(aside) / name).replace)
+            write_whole(folder / name, (aside / name).replace)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def save_metrics(metrics: dict, folder: Path) -> None:
@@ -75,7 +79,6 @@ def load_metrics(folder: Path) -> dict:
 def save_checkpoint(state: dict, folder: Path) -> None:
     """Write checkpoint.pt: tensors and plain values only. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-
     # By way of memory: torch reports a full disk as a RuntimeError that says nothing of disks.
     buffer = io.BytesIO()
     torch.save(state, buffer)
@@ -86,10 +89,18 @@ def load_checkpoint(folder: Path) -> dict:
     """What `save_checkpoint` wrote, on the CPU. Raises InvalidCheckpoint, FileNotFoundError."""
     file = folder / CHECKPOINT
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
+        content = io.BytesIO(file.read_bytes())
+        # Torch reads past the archive's checksums: flipped bits would train on unnoticed.
+        with zipfile.ZipFile(content) as archive:
+            damaged = archive.testzip()
+        content.seek(0)
+        state = torch.load(content, map_location="cpu", weights_only=True)
+        if damaged is not None or not isinstance(state, dict):
+            raise ValueError(f"{damaged} is damaged" if damaged else "it is not a dictionary")
+        return state
     except FileNotFoundError:
         raise
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except Exception as error:  # damaged archives and pickles raise nearly anything
         raise InvalidCheckpoint(
             f"{file} is damaged and cannot be resumed from; the weights beside it are untouched. "
             "Train into another folder, or delete it to start again."

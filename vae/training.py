@@ -194,4 +194,4 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     nn.utils.clip_grad_norm_(run.model.parameters(), LARGEST_GRADIENT)
     run.optimizer.step()
     run.average.update_parameters(run.model)
-    return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().double().cpu()
+    return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()

@@ -1,0 +1,209 @@
+"""The mixture that models the aggregate posterior, against moments, known clusters and a loop."""
+
+import itertools
+
+import pytest
+import torch
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
+
+from vae import inference, mixture
+from vae.model import VAE, Gaussian
+
+
+def new_model(components: int, latent_dim: int = 2) -> VAE:
+    return VAE("mlp", latent_dim, hidden_dim=2, mixture_components=components)
+
+
+def some_posteriors(count: int = 200, latent_dim: int = 2, seed: int = 0) -> Gaussian:
+    """Correlated means, far from centred, and variances that differ from dimension to dimension."""
+    generator = torch.Generator().manual_seed(seed)
+    mix = torch.randn(latent_dim, latent_dim, generator=generator)
+    means = torch.randn(count, latent_dim, generator=generator) @ mix + 1
+    return Gaussian(means, torch.randn(count, latent_dim, generator=generator) - 2)
+
+
+def fitted(model: VAE) -> mixture.Mixture:
+    cholesky = model.mixture_cholesky
+    return mixture.Mixture(
+        model.mixture_weights, model.mixture_means, cholesky @ cholesky.transpose(1, 2)
+    )
+
+
+def moments(posteriors: Gaussian) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and covariance of the average of the posteriors: the law of total covariance."""
+    means = posteriors.mean.double()
+    spread = torch.cov(means.T, correction=0).reshape(means.shape[1], -1)
+    return means.mean(0), spread + posteriors.log_variance.double().exp().mean(0).diag()
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 5])
+def test_one_component_has_the_moments_of_the_aggregate_posterior(latent_dim):
+    model, posteriors = new_model(1, latent_dim), some_posteriors(latent_dim=latent_dim)
+    mixture.fit(model, posteriors)
+    mean, covariance = moments(posteriors)
+    found = fitted(model)
+    assert torch.allclose(found.weights, torch.ones(1))
+    assert torch.allclose(found.means[0].double(), mean, atol=1e-4)
+    floor = mixture.SMALLEST_VARIANCE * torch.eye(latent_dim)
+    assert torch.allclose(found.covariances[0].double(), covariance + floor, atol=1e-4)
+
+
+def test_any_mixture_keeps_the_mean_of_the_aggregate_posterior():
+    """A property of every step of expectation-maximisation."""
+    model, posteriors = new_model(4), some_posteriors()
+    mixture.fit(model, posteriors)
+    found = fitted(model)
+    mean = (found.weights.unsqueeze(1) * found.means).sum(0)
+    assert found.weights.sum().item() == pytest.approx(1, abs=1e-5)
+    assert torch.allclose(mean.double(), moments(posteriors)[0], atol=1e-3)
+
+
+def test_clusters_far_apart_are_found():
+    generator = torch.Generator().manual_seed(1)
+    centres = torch.tensor([[-6.0, 0.0], [6.0, 0.0], [0.0, 7.0]])
+    shares = [0.5, 0.3, 0.2]
+    counts = [int(share * 1000) for share in shares]
+    means = torch.cat(
+        [
+            c + 0.5 * torch.randn(n, 2, generator=generator)
+            for c, n in zip(centres, counts, strict=True)
+        ]
+    )
+    posteriors = Gaussian(means, torch.full_like(means, -4.0))
+    # With a few components to spare, every cluster gets its own whatever the seed.
+    model = new_model(8)
+    mixture.fit(model, posteriors)
+    found = fitted(model)
+    nearest = torch.cdist(found.means, centres)
+    held = nearest.argmin(1)
+    for cluster, share in enumerate(shares):
+        mine = held == cluster
+        assert found.weights[mine].sum().item() == pytest.approx(share, abs=0.02)
+        middle = (found.weights[mine, None] * found.means[mine]).sum(0) / found.weights[mine].sum()
+        assert (middle - centres[cluster]).norm() < 0.2
+    assert (nearest.min(1).values[found.weights > 0.01] < 2).all()
+
+
+def bound(current: mixture.Mixture, means: torch.Tensor, variances: torch.Tensor) -> float:
+    """What expectation-maximisation climbs: sum_n log sum_k w_k exp E_q_n[log N(z; k)]."""
+    scores = []
+    for weight, centre, covariance in zip(*current, strict=True):
+        density = MultivariateNormal(centre, covariance)
+        precision = torch.linalg.inv(covariance)
+        expected = density.log_prob(means) - 0.5 * (precision.diagonal() * variances).sum(1)
+        scores.append(weight.log() + expected)
+    return torch.stack(scores, 1).logsumexp(1).sum().item()
+
+
+def test_no_step_lowers_the_likelihood(monkeypatch):
+    monkeypatch.setattr(mixture, "SMALLEST_VARIANCE", 0.0)
+    posteriors = some_posteriors(150, 3)
+    means, variances = posteriors.mean.double(), posteriors.log_variance.double().exp()
+    current = mixture.Mixture(*(v.double() for v in mixture.initial(means, variances, 4, seed=2)))
+    values = [bound(current, means, variances)]
+    for _ in range(15):
+        current = mixture.iterate(current, means, variances)
+        values.append(bound(current, means, variances))
+    assert all(after >= before - 1e-8 for before, after in itertools.pairwise(values))
+    assert values[-1] > values[0] + 1
+
+
+def test_a_component_answers_for_the_codes_near_it():
+    """Against the expected log density, found by Monte Carlo."""
+    current = mixture.Mixture(
+        torch.tensor([0.3, 0.7]),
+        torch.tensor([[0.0, 0.0], [1.0, -1.0]]),
+        torch.tensor([[[1.0, 0.6], [0.6, 0.5]], [[0.6, -0.2], [-0.2, 1.5]]]),
+    )
+    means = torch.tensor([[0.5, -0.2], [2.0, 1.0], [-1.0, 0.0]])
+    variances = torch.tensor([[1.5, 0.1], [0.2, 0.2], [0.05, 0.8]])
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(100_000, 1, 2, generator=generator)
+    codes = means + variances.sqrt() * noise
+    scores = [
+        w.log() + MultivariateNormal(c, s).log_prob(codes).mean(0)
+        for w, c, s in zip(*current, strict=True)
+    ]
+    expected = torch.stack(scores, 1).softmax(1)
+    found = mixture.responsibilities(current, means, variances)
+    assert torch.allclose(found.sum(1), torch.ones(3))
+    assert torch.allclose(found, expected, atol=0.01)
+
+
+def test_fitting_brings_the_mixture_closer_than_the_prior():
+    posteriors = some_posteriors(seed=3)
+    model = new_model(6)
+    mixture.fit(model, posteriors)
+    prior = mixture.Mixture(torch.ones(1), torch.zeros(1, 2), torch.eye(2).unsqueeze(0))
+    terms = posteriors.mean, posteriors.log_variance.exp()
+    assert bound(fitted(model), *terms) > bound(prior, *terms)
+
+
+def test_until_it_is_fitted_the_mixture_is_the_prior():
+    model = new_model(5, latent_dim=3)
+    found = fitted(model)
+    for mean, covariance in zip(found.means, found.covariances, strict=True):
+        assert kl_divergence(
+            MultivariateNormal(mean, covariance), MultivariateNormal(torch.zeros(3), torch.eye(3))
+        ) == pytest.approx(0, abs=1e-6)
+    assert found.weights.sum().item() == pytest.approx(1)
+    prior, posterior = (
+        inference.sample_codes(model, 6, seed=1, source=source) for source in inference.SOURCES
+    )
+    assert torch.equal(prior, posterior)
+
+
+@pytest.mark.parametrize("images", [1, 2, 5])
+def test_more_components_than_images_are_no_trouble(images):
+    model, posteriors = new_model(16, 3), some_posteriors(images, 3)
+    mixture.fit(model, posteriors)
+    assert all(value.isfinite().all() for value in fitted(model))
+    codes = inference.sample_codes(model, 500, source="posterior")
+    distance = torch.cdist(codes, posteriors.mean).min(1).values
+    assert distance.max() < 10 * posteriors.log_variance.exp().max().sqrt() + 1
+
+
+def test_images_with_one_and_the_same_posterior_are_no_trouble():
+    posterior = Gaussian(torch.full((50, 2), 3.0), torch.full((50, 2), -14.0))
+    model = new_model(4)
+    mixture.fit(model, posterior)
+    codes = inference.sample_codes(model, 400, source="posterior")
+    assert codes.isfinite().all()
+    assert (codes - 3).abs().max() < 0.1
+
+
+def test_far_and_narrow_posteriors_are_no_trouble():
+    """Means of large size and next to no variance: where float32 loses a difference of squares."""
+    generator = torch.Generator().manual_seed(0)
+    means = 30 + torch.randn(300, 8, generator=generator)
+    model = new_model(8, 8)
+    mixture.fit(model, Gaussian(means, torch.full_like(means, -14.0)))
+    assert all(value.isfinite().all() for value in fitted(model))
+
+
+def test_the_same_seed_fits_the_same_mixture():
+    posteriors, found = some_posteriors(), []
+    for seed in (1, 1, 2):
+        model = new_model(4)
+        mixture.fit(model, posteriors, seed)
+        found.append(model.mixture_means.clone())
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+def test_the_mixture_travels_with_the_weights(tmp_path):
+    model = new_model(4)
+    mixture.fit(model, some_posteriors())
+    model.save_pretrained(tmp_path)
+    loaded = VAE.from_pretrained(tmp_path)
+    for one, other in zip(fitted(model), fitted(loaded), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_wide_posteriors_widen_their_component():
+    """Each posterior counts as a distribution, not as a point."""
+    means = torch.zeros(100, 1)
+    model = new_model(1, 1)
+    mixture.fit(model, Gaussian(means, torch.full((100, 1), 0.0)))
+    component = Normal(model.mixture_means[0], model.mixture_cholesky[0, 0])
+    assert component.scale.item() == pytest.approx(1, abs=1e-3)

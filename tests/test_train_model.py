@@ -1,0 +1,537 @@
+"""`train_model.py` from flags to folder: what it makes, what it refuses, what it survives."""
+
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import kill_training
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+from PIL import Image
+
+import train_model
+from vae import data, storage, training
+from vae.model import VAE
+
+ROOT = Path(train_model.__file__).parent
+SMALL = "--architecture mlp --latent-dim 2 --hidden-dim 4 --epochs 2 --batch-size 100 --device cpu"
+STEPS = 6  # 300 images in batches of 100, twice
+
+
+@pytest.fixture
+def output(tmp_path) -> Path:
+    return tmp_path / "weights" / "mine"
+
+
+@pytest.fixture
+def train(tiny_mnist, output):
+    """Train a small model in this process: `train()`, `train("--resume")`."""
+
+    def call(*flags: str, settings: str = SMALL, folder: Path = output) -> None:
+        places = ["--data-dir", str(tiny_mnist), "--output", str(folder)]
+        train_model.main([*settings.split(), *places, *flags])
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_mnist, tmp_path_factory) -> Path:
+    """The folder of an uninterrupted run; for reading only."""
+    folder = tmp_path_factory.mktemp("finished") / "model"
+    places = ["--data-dir", str(tiny_mnist), "--output", str(folder)]
+    train_model.main([*SMALL.split(), *places])
+    return folder
+
+
+def refusal(call, *arguments) -> str:
+    """The one sentence with which a call ends, exit code 1."""
+    with pytest.raises(SystemExit) as caught:
+        call(*arguments)
+    message = caught.value.code
+    assert isinstance(message, str)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+# ----------------------------------------------------------------------------------------- flags
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--architecture", "transformer"),
+        ("--latent-dim", "0"),
+        ("--latent-dim", "1025"),
+        ("--latent-dim", "two"),
+        ("--latent-dim", "2.5"),
+        ("--hidden-dim", "0"),
+        ("--hidden-dim", "8193"),
+        ("--epochs", "0"),
+        ("--epochs", "-1"),
+        ("--epochs", "1e3"),
+        ("--epochs", ""),
+        ("--batch-size", "0"),
+        ("--batch-size", "60001"),
+        ("--learning-rate", "0"),
+        ("--learning-rate", "-0.1"),
+        ("--learning-rate", "1.01"),
+        ("--learning-rate", "nan"),
+        ("--learning-rate", "inf"),
+        ("--learning-rate", "fast"),
+        ("--seed", "-1"),
+        ("--seed", str(2**31)),
+        ("--seed", "9" * 5000),
+        ("--dataset", "imagenet"),
+        ("--device", "abacus"),
+        ("--surprise", "1"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_bad_flag_is_refused_by_name_before_anything_is_done(
+    flag, value, output, monkeypatch, capsys
+):
+    monkeypatch.setattr(data, "load", lambda *arguments: pytest.fail("data was touched"))
+    with pytest.raises(SystemExit) as caught:
+        train_model.main(["--output", str(output), f"{flag}={value}"])
+    assert caught.value.code == 2
+    assert flag in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused(device, output, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(SystemExit) as caught:
+        train_model.main(["--output", str(output), "--device", device])
+    assert caught.value.code == 2
+    assert f"--device {device}" in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_the_device_is_a_gpu_where_there_is_one(cuda, mps, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert train_model.choose_device("auto") == torch.device(expected)
+    assert train_model.choose_device("cpu") == torch.device("cpu")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(output, capsys):
+    output.parent.mkdir()
+    output.write_text("a file")
+    with pytest.raises(SystemExit) as caught:
+        train_model.main(["--output", str(output)])
+    assert caught.value.code == 2
+    assert str(output) in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["conv", "mlp"])
+def test_help_names_the_defaults_that_are_used(name, capsys):
+    with pytest.raises(SystemExit) as caught:
+        train_model.main(["--help"])
+    assert caught.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    flags = train_model.parse(["--architecture", name])
+    choices = train_model.settle(flags, None)
+    assert f"passes over the data (default {choices['epochs']})" in text
+    assert f"images a step (default {choices['batch_size']})" in text
+    assert str(choices["latent_dim"]) in text
+    assert str(choices["hidden_dim"]) in text
+    assert f"{name} {choices['learning_rate']}" in text
+    assert flags.output == Path("weights") / f"my-{name}"
+
+
+# ------------------------------------------------------------------------- what a run leaves behind
+
+
+def test_a_run_leaves_a_model_its_metrics_its_state_and_a_picture_of_every_epoch(finished):
+    assert {file for file in contents(finished) if not file.startswith(".")} == {
+        "config.json",
+        "model.safetensors",
+        "metrics.json",
+        "checkpoint.pt",
+        *(f"epochs/000{n}-{kind}.png" for n in (1, 2) for kind in ("reconstructions", "samples")),
+    }
+    model = VAE.from_pretrained(finished)
+    assert (model.architecture, model.latent_dim, model.hidden_dim) == ("mlp", 2, 4)
+
+
+def test_the_metrics_tell_every_epoch_and_the_end(finished):
+    metrics = json.loads((finished / "metrics.json").read_text())
+    assert metrics["steps"] == STEPS
+    assert metrics["dataset"] == "mnist"
+    assert metrics["settings"]["batch_size"] == 100
+    assert [epoch["epoch"] for epoch in metrics["epochs"]] == [1, 2]
+    for epoch in metrics["epochs"]:
+        for split in ("train", "test"):
+            total = epoch[f"{split}_reconstruction"] + epoch[f"{split}_kl"]
+            assert epoch[f"{split}_negative_elbo"] == pytest.approx(total, rel=1e-5)
+    assert metrics["test"]["images"] == 60
+    # The last epoch's test figures are those of the model that ships, at reduced precision.
+    last = metrics["epochs"][-1]["test_negative_elbo"]
+    assert metrics["test"]["negative_elbo"] == pytest.approx(last, rel=0.01)
+
+
+@pytest.mark.parametrize(("epochs", "share"), [(2, 0), (training.FEW_EPOCHS, training.AUGMENTED)])
+def test_the_metrics_tell_what_augmentation_there_was(finished, output, train, epochs, share):
+    settings = SMALL.replace("--epochs 2", f"--epochs {epochs}").replace("100", "300")
+    train(settings=settings)
+    assert storage.load_metrics(output)["augmentation"]["share"] == share
+
+
+def test_what_ships_is_the_average_and_has_a_fitted_mixture(finished):
+    average = {
+        name.removeprefix("module."): value
+        for name, value in storage.load_checkpoint(finished)["run"]["average"].items()
+    }
+    model = VAE.from_pretrained(finished)
+    assert all(torch.equal(value, average[name]) for name, value in model.state_dict().items())
+    assert model.mixture_means.any()
+    assert not torch.equal(average["encoder.mean.weight"], torch.zeros(2, 4))
+
+
+def test_the_sheet_of_reconstructions_has_each_digit_above_its_own(finished, tiny_mnist):
+    model = VAE.from_pretrained(finished)
+    originals = data.as_floats(data.load("train", tiny_mnist)[0][: train_model.SHEET_IMAGES])
+    rebuilt = model.decode(model.encode(originals).mean).sigmoid()
+    sheet = np.asarray(Image.open(finished / "epochs" / "0002-reconstructions.png"))[::2, ::2]
+    for number in (0, 7, 8, 31):
+        row, column = divmod(number, 8)
+        for offset, images in enumerate((originals, rebuilt)):
+            top, left = (2 * row + offset) * 30, column * 30
+            cell = sheet[top : top + 28, left : left + 28].astype(float) / 255
+            assert np.abs(cell - images[number, 0].numpy()).max() <= 1 / 255
+
+
+def test_the_same_seed_gives_the_same_folder_and_another_seed_another(train, finished, tmp_path):
+    train(folder=tmp_path / "same")
+    kill_training.compare(tmp_path / "same", finished)
+    train("--seed", "1", folder=tmp_path / "other")
+    one, other = (
+        VAE.from_pretrained(folder).decoder.logits[0].weight
+        for folder in (finished, tmp_path / "other")
+    )
+    assert not torch.equal(one, other)
+
+
+# ---------------------------------------------------------------------------------- stop and resume
+
+
+def interrupt_at(step: int, monkeypatch, times: int = 1) -> None:
+    """Ctrl-C while a step of the training is computed."""
+    original = training.training_step
+
+    def training_step(run, *arguments):
+        if run.step == step:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+        return original(run, *arguments)
+
+    monkeypatch.setattr(training, "training_step", training_step)
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_ctrl_c_at_any_step_and_resume_give_the_bits_of_the_uninterrupted_run(
+    step, train, output, finished, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        interrupt_at(step, patch)
+        train()  # returns: exit code 0
+    assert f"Stopped after {step + 1} of {STEPS} steps." in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    VAE.from_pretrained(output)
+    kill_training.check_whole(output)
+    train("--resume")
+    kill_training.compare(output, finished)
+
+
+def test_a_second_ctrl_c_ends_at_once_and_what_was_saved_is_whole(
+    train, output, finished, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        interrupt_at(4, patch, times=2)
+        with pytest.raises(SystemExit) as caught:
+            train()
+    assert caught.value.code == 130
+    assert "Stopped at once" in capsys.readouterr().err
+    assert storage.load_checkpoint(output)["run"]["step"] == 3  # the end of the first epoch
+    train("--resume")
+    kill_training.compare(output, finished)
+
+
+def test_ctrl_c_before_the_first_step_and_while_measuring_is_clean(
+    train, output, finished, monkeypatch, capsys
+):
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)  # the signal comes first
+
+    for module, name in ((data, "load"), (train_model.mixture, "fit")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, interrupted)
+            with pytest.raises(SystemExit) as caught:
+                train("--resume")
+        assert caught.value.code == 130
+        assert "Stopped at once" in capsys.readouterr().err
+    train("--resume")
+    kill_training.compare(output, finished)
+
+
+def test_resuming_needs_no_other_flag(train, output, finished, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_at(2, patch)
+        train()
+    train("--resume", settings="--device cpu")
+    kill_training.compare(output, finished)
+
+
+def test_resuming_uses_the_recorded_thread_count(train, output, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_at(2, patch)
+        train()
+    checkpoint = storage.load_checkpoint(output)
+    assert checkpoint["threads"] == torch.get_num_threads()
+    storage.save_checkpoint(checkpoint | {"threads": 7}, output)
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    train("--resume")
+    assert asked == [7]
+
+
+def test_a_finished_run_has_nothing_left_to_resume(train, output, finished, capsys):
+    shutil.copytree(finished, output)
+    before = contents(output)
+    train("--resume")
+    assert "nothing is left to resume" in capsys.readouterr().out
+    assert contents(output) == before
+
+
+def test_resuming_nothing_starts_a_run(train, output, finished, capsys):
+    train("--resume")
+    assert "holds no run yet" in capsys.readouterr().out
+    kill_training.compare(output, finished)
+
+
+# ---------------------------------------------------------------------------------------- refusals
+
+
+def test_a_model_is_never_trained_over(train, output, finished):
+    shutil.copytree(finished, output)
+    before = contents(output)
+    assert "continue it with --resume" in refusal(train)
+    (output / "checkpoint.pt").unlink()
+    del before["checkpoint.pt"]
+    assert "no checkpoint to resume" in refusal(train, "--resume")
+    assert "already holds a model" in refusal(train)
+    assert contents(output) == before
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "saved"),
+    [
+        ("--epochs", "3", "2"),
+        ("--batch-size", "50", "100"),
+        ("--learning-rate", "0.5", "0.004"),
+        ("--seed", "9", "0"),
+        ("--latent-dim", "3", "2"),
+        ("--architecture", "conv", "mlp"),
+        ("--dataset", "kmnist", "mnist"),
+    ],
+)
+def test_a_run_is_not_resumed_with_another_flag(train, output, finished, flag, value, saved):
+    shutil.copytree(finished, output)
+    before = contents(output)
+    with pytest.raises(SystemExit) as caught:
+        train("--resume", flag, value, settings="--device cpu")
+    assert f"{flag} {saved}" in caught.value.code
+    assert contents(output) == before
+
+
+def test_a_corrupt_checkpoint_is_refused_and_the_weights_stay(train, output, finished):
+    shutil.copytree(finished, output)
+    file = output / "checkpoint.pt"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    for damaged in (content, content[: len(content) // 2], b""):
+        file.write_bytes(damaged)
+        before = contents(output)
+        assert str(file) in refusal(train, "--resume")
+        assert contents(output) == before
+    VAE.from_pretrained(output)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state.clear(),
+        lambda state: state.update(surprise=1),
+        lambda state: state.pop("threads"),
+        lambda state: state["choices"].pop("seed"),
+        lambda state: state["choices"].update(surprise=1),
+        lambda state: state["run"].pop("optimizer"),
+        lambda state: state["run"].update(image_count=5),
+        lambda state: state["run"]["model"].pop("encoder.mean.bias"),
+        lambda state: state["run"]["model"].update({"encoder.mean.bias": torch.zeros(7)}),
+    ],
+)
+def test_a_checkpoint_of_another_kind_is_refused(train, output, finished, change):
+    shutil.copytree(finished, output)
+    state = storage.load_checkpoint(output)
+    change(state)
+    storage.save_checkpoint(state, output)
+    before = contents(output)
+    refusal(train, "--resume")
+    assert contents(output) == before
+
+
+def test_two_trainings_into_one_folder_are_refused(train, output):
+    output.mkdir(parents=True)
+    with FileLock(output / ".training.lock"):
+        assert "Another training" in refusal(train)
+    train()
+
+
+def test_missing_data_is_refused_in_one_sentence(output, tmp_path):
+    nowhere = tmp_path / "nowhere"
+    message = refusal(train_model.main, ["--data-dir", str(nowhere), "--output", str(output)])
+    assert str(nowhere / "MNIST" / "raw") in message
+
+
+def test_corrupt_data_is_refused_in_one_sentence(output, tiny_mnist, tmp_path):
+    copy = shutil.copytree(tiny_mnist, tmp_path / "data")
+    file = copy / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:5000])
+    refusal(train_model.main, ["--data-dir", str(copy), "--output", str(output)])
+
+
+# -------------------------------------------------------------------------------------- accidents
+
+
+def test_a_full_disk_is_told_in_one_sentence_and_the_previous_weights_stay(
+    train, output, finished, monkeypatch
+):
+    resource = pytest.importorskip("resource")
+    with monkeypatch.context() as patch:
+        interrupt_at(1, patch)
+        train()
+    before = contents(output)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        message = refusal(train, "--resume")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "File too large" in message
+    after = contents(output)
+    assert {name: after[name] for name in before} == before
+    train("--resume")  # once there is room
+    kill_training.compare(output, finished)
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(train, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as caught:
+        train(folder=tmp_path / "file" / "model")
+    assert str(tmp_path / "file" / "model") in caught.value.code
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_read_only_folder_is_told_in_one_sentence(train, output):
+    output.mkdir(parents=True)
+    output.chmod(0o500)
+    assert "Permission denied" in refusal(train)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.\nSee the manual"),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: can't allocate memory"
+        ),
+        RuntimeError("MPS backend out of memory"),
+    ],
+)
+def test_a_device_without_memory_left_is_told_in_one_sentence(train, monkeypatch, error):
+    def training_step(*arguments):
+        raise error
+
+    monkeypatch.setattr(training, "training_step", training_step)
+    assert "--batch-size" in refusal(train)
+
+
+def test_a_bug_is_not_dressed_up(train, monkeypatch):
+    def training_step(*arguments):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(training, "training_step", training_step)
+    with pytest.raises(RuntimeError, match="a bug"):
+        train()
+
+
+@pytest.mark.parametrize("step", [3, 4, 5])
+def test_a_training_that_diverges_stops_and_keeps_what_was_saved(train, output, monkeypatch, step):
+    original = training.training_step
+
+    def training_step(run, *arguments):
+        terms = original(run, *arguments)
+        return terms * math.nan if run.step == step else terms
+
+    monkeypatch.setattr(training, "training_step", training_step)
+    message = refusal(train)
+    assert f"diverged at step {step + 1}:" in message  # at once, not at the end of the epoch
+    assert "--learning-rate" in message
+    assert storage.load_checkpoint(output)["run"]["step"] == 3
+    VAE.from_pretrained(output)
+
+
+# ---------------------------------------------------------------------------- processes and signals
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_ctrl_c_at_the_command_line(tiny_mnist, output):
+    settings = SMALL.replace("--epochs 2", "--epochs 100000").split()
+    places = ["--data-dir", str(tiny_mnist), "--output", str(output)]
+    command = [sys.executable, "train_model.py", *settings, *places]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not (output / "metrics.json").exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed, complaints = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, complaints
+    assert "Stopped after" in printed
+    assert "Traceback" not in complaints
+    VAE.from_pretrained(output)
+    kill_training.check_whole(output)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_killed_run_resumes_to_the_bits_of_the_uninterrupted_one(capfd):
+    kill_training.main(["--kills", "1", "--seed", "0", "--architecture", "mlp"])
+    assert capfd.readouterr().out.startswith("1 kills, 1 of them amid the writing of a file")

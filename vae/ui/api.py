@@ -1,0 +1,138 @@
+"""The named endpoints: the same questions as the page's, for programs.
+
+Unqueued and stateless. Pictures are base64 PNG data URIs, so that the server never fetches
+anything; codes are lists of D numbers; whatever is wrong with a call comes back as one sentence.
+"""
+
+import functools
+from collections.abc import Callable
+
+import gradio as gr
+import torch
+
+from vae import framing, render
+from vae.ui import pictures
+from vae.ui.bounds import BadRequest
+from vae.ui.service import Service
+
+
+def publish(service: Service) -> None:
+    """Add the endpoints to the gr.Blocks in whose context this is called."""
+    default = service.default
+
+    def reconstruct(image: str, model: str = default) -> dict:
+        """Encode a picture of a digit and decode its latent code (the posterior mean).
+
+        Args:
+            image: The picture as a base64 data URI (PNG, JPEG, WebP, BMP, GIF), any size up to
+                4 megapixels; dark on light or light on dark.
+            model: Name of a weights folder.
+
+        Returns:
+            seen: what the model was shown, 28x28, a PNG data URI
+            reconstruction: what it made of that, 28x28, a PNG data URI
+            reconstruction_nats, kl_nats: the two terms of the negative ELBO
+            percentile: share (%) of the test digits that are described better; null if unknown
+        """
+        reading = service.read(framing.frame(pictures.drawing(image)), model)
+        return {
+            "seen": png(reading.image),
+            "reconstruction": png(reading.reconstruction),
+            "reconstruction_nats": reading.reconstruction_nats,
+            "kl_nats": reading.kl_nats,
+            "percentile": reading.percentile,
+        }
+
+    def encode(image: str, model: str = default) -> dict:
+        """Encode a picture of a digit: the posterior q(z|x) of its latent code.
+
+        Args:
+            image: The picture as a base64 data URI (PNG, JPEG, WebP, BMP, GIF).
+            model: Name of a weights folder.
+
+        Returns:
+            mean: D numbers, the code that stands for the picture
+            standard_deviation: D numbers
+            kl_nats: D numbers, how many nats each dimension carries
+        """
+        reading = service.read(framing.frame(pictures.drawing(image)), model)
+        return {
+            "mean": reading.code,
+            "standard_deviation": reading.standard_deviation,
+            "kl_nats": reading.kl_per_dimension,
+        }
+
+    def decode(code: list[float], model: str = default) -> str:
+        """Decode a latent code.
+
+        Args:
+            code: D numbers from -100 to 100, D being the model's number of latent dimensions.
+            model: Name of a weights folder.
+
+        Returns:
+            The digit, 28x28, a PNG data URI.
+        """
+        return png(service.decode(code, model))
+
+    def sample(
+        count: int = 64,
+        seed: int = 0,
+        temperature: float = 1.0,
+        source: str = "prior",
+        model: str = default,
+    ) -> dict:
+        """Draw random latent codes and decode them. The same seed gives the same digits.
+
+        Args:
+            count: How many digits, 1 to 400.
+            seed: 0 to 2147483647.
+            temperature: Scales the standard deviation of the draws, 0 to 2.
+            source: "prior" (N(0, I)) or "posterior" (the aggregate posterior of the training set).
+            model: Name of a weights folder.
+
+        Returns:
+            sheet: all digits in rows, about square, 28x28 each, a PNG data URI
+            codes: count lists of D numbers, row by row
+        """
+        codes, digits = service.sample(count, seed, temperature, source, model)
+        return {"sheet": render.data_uri(render.png(render.sheet(digits))), "codes": codes}
+
+    def interpolate(
+        start: str, end: str, steps: int = 11, path: str = "spherical", model: str = default
+    ) -> list[str]:
+        """Walk from one picture of a digit to another through the latent space.
+
+        Args:
+            start: The first picture as a base64 data URI.
+            end: The last picture as a base64 data URI.
+            steps: How many frames, both ends included, 2 to 121.
+            path: "linear" or "spherical".
+            model: Name of a weights folder.
+
+        Returns:
+            The frames, 28x28 each, PNG data URIs; the first and last are exactly the two pictures'
+            reconstructions.
+        """
+        a, b = (service.read(framing.frame(pictures.drawing(each)), model) for each in (start, end))
+        return [png(frame) for frame in service.interpolate(a.code, b.code, steps, path, model)]
+
+    for endpoint in (reconstruct, encode, decode, sample, interpolate):
+        gr.api(polite(endpoint), api_name=endpoint.__name__, queue=False)
+
+
+def png(digit: torch.Tensor) -> str:
+    """A digit (1, 28, 28) as a PNG data URI."""
+    return render.data_uri(render.png(render.digit(digit)))
+
+
+def polite(endpoint: Callable) -> Callable:
+    """`endpoint`, with what is wrong with a call as a sentence instead of a traceback."""
+
+    @functools.wraps(endpoint)
+    def answer(*arguments: object) -> object:
+        try:
+            return endpoint(*arguments)
+        except (BadRequest, framing.NothingDrawn) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    return answer

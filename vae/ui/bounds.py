@@ -1,0 +1,63 @@
+"""What the server accepts: every bound by name, and the checks that hold a caller to them.
+
+Whatever arrives from outside passes through here before it is decoded or computed with. A value
+that does not pass raises BadRequest, whose message is one sentence for the caller.
+"""
+
+import math
+
+DATA_URI_CHARACTERS = 4_000_000  # of an image's data URI: about 3 MB of file
+IMAGE_PIXELS = 2048 * 2048  # of an image, checked before its pixels are decoded
+REQUEST_BYTES = 9_000_000  # of a request's body: two images and their JSON
+UPLOAD_BYTES = 1_000_000  # of an uploaded file: the page uploads none
+
+PAD_SIDE = 112  # pixels: the side of the square that the page's drawing pad sends
+LARGEST_SEED = 2**31 - 1
+LARGEST_COUNT = 400  # digits of a sheet
+LARGEST_TEMPERATURE = 2.0
+STEPS = (2, 121)  # frames of an interpolation, both ends included
+LARGEST_COORDINATE = 100.0  # of a latent code, either sign; the prior's are seldom beyond 4
+
+# Codes leave the server with four decimals, and pictures are decoded from exactly what left: the
+# code that a page sends back gives the very picture it was shown.
+CODE_DECIMALS = 4
+
+
+class BadRequest(ValueError):
+    """Something a caller sent cannot be used; the message is one sentence that says why."""
+
+
+def whole_number(value: object, name: str, least: int, most: int) -> int:
+    """`value` as an int in [least, most]; 3.0 counts as whole, True does not. Raises BadRequest."""
+    whole = type(value) is int or (type(value) is float and value.is_integer())
+    if not whole or not least <= value <= most:
+        raise BadRequest(f"{name} must be a whole number from {least} to {most}.")
+    return int(value)
+
+
+def number(value: object, name: str, least: float, most: float) -> float:
+    """`value` as a finite float in [least, most]. Raises BadRequest."""
+    # NaN fails every comparison, so it is refused here as well.
+    if type(value) not in (int, float) or not least <= value <= most:
+        raise BadRequest(f"{name} must be a number from {least:g} to {most:g}.")
+    return float(value)
+
+
+def choice(value: object, name: str, choices: tuple[str, ...]) -> str:
+    """`value`, one of `choices`. Raises BadRequest."""
+    if not isinstance(value, str) or value not in choices:
+        raise BadRequest(f"{name} must be one of: {', '.join(choices)}.")
+    return value
+
+
+def code(value: object, name: str, dimensions: int) -> list[float]:
+    """`value` as a latent code: `dimensions` finite numbers. Raises BadRequest."""
+    if not isinstance(value, list | tuple) or len(value) != dimensions:
+        raise BadRequest(f"{name} must be a list of {dimensions} numbers for this model.")
+    limit = LARGEST_COORDINATE
+    return [number(entry, f"Each entry of {name}", -limit, limit) for entry in value]
+
+
+def rounded(values: list[float]) -> list[float]:
+    """The values as they leave the server, finite and with CODE_DECIMALS decimals."""
+    return [round(value, CODE_DECIMALS) if math.isfinite(value) else 0.0 for value in values]

@@ -1,0 +1,57 @@
+"""The Draw tab: what a visitor draws, what the model sees of it, and what it makes of that."""
+
+import torch
+
+from vae import framing, render
+from vae.ui import pictures
+from vae.ui.bounds import PAD_SIDE, BadRequest
+from vae.ui.part import part
+from vae.ui.service import Reading, Service
+
+
+class Draw:
+    """The pad and its reconstruction."""
+
+    def __init__(self, service: Service):
+        self.service = service
+        part("draw", self.read, self.photo)
+
+    def read(self, request: dict) -> dict:
+        """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it.
+
+        Nothing drawn is no error: {"nothing": a friendly sentence}.
+        """
+        ink = pictures.pad_ink(request.get("ink"))
+        try:
+            frame = framing.scale_only if request.get("framed") is False else framing.frame
+            image = frame(ink)
+        except framing.NothingDrawn as nothing:
+            return {"nothing": str(nothing)}
+        return {
+            **wire(self.service.read(image, request.get("model"))),
+            "notice": self.service.notice,
+        }
+
+    def photo(self, request: dict) -> dict:
+        """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG}."""
+        ink = pictures.drawing(request.get("image"))
+        try:
+            framing.frame(ink)
+        except framing.NothingDrawn as nothing:
+            raise BadRequest(f"No digit was found in this picture. {nothing}") from None
+        return {"ink": render.data_uri(render.png(pictures.fitted(ink, PAD_SIDE)))}
+
+
+def wire(reading: Reading) -> dict:
+    """A reading as the page takes it: pictures in one PNG strip (image, reconstruction), numbers
+    in nats to two decimals."""
+    strip = render.strip(torch.stack((reading.image, reading.reconstruction)))
+    percentile = reading.percentile
+    return {
+        "strip": render.data_uri(render.png(strip)),
+        "code": reading.code,
+        "reconstruction": round(reading.reconstruction_nats, 2),
+        "kl": round(reading.kl_nats, 2),
+        "percentile": None if percentile is None else round(percentile, 1),
+        "untypical": reading.untypical,
+    }

@@ -1,0 +1,81 @@
+// One end of the interpolation: a small pad that holds a drawing, an example, a random digit or
+// what another tab sent. Its code is in vae.store under the end's name, "a" or "b".
+
+vae.End = class {
+  static MARKUP = `
+    <figure class="plate">
+      <figcaption><b></b></figcaption>
+      <div class="pad-frame">
+        <canvas class="pad" data-pad tabindex="0" role="img"></canvas>
+        <p class="pad-hint" data-hint hidden>Draw here</p>
+      </div>
+    </figure>
+    <div class="tools" role="group" aria-label="Tools">
+      <button type="button" data-random>Random</button>
+      <button type="button" data-undo>Undo</button>
+      <button type="button" data-clear>Clear</button>
+    </div>
+    <div class="examples" data-examples role="group" aria-label="Example digits"></div>`;
+
+  constructor(root, server, complain, example) {
+    this.name = root.dataset.end;
+    root.innerHTML = vae.End.MARKUP;
+    const find = (name) => root.querySelector(`[data-${name}]`);
+    const letter = this.name.toUpperCase();
+    root.querySelector("b").textContent = letter;
+    find("pad").setAttribute(
+      "aria-label",
+      `Pad of end ${letter}. With it focused, keys 0 to 9 put an example on it.`,
+    );
+    this.hint = find("hint");
+    this.complain = complain;
+    this.pad = new vae.Pad(find("pad"), (drawing) => this.#drawn(drawing));
+    this.stream = new vae.DrawingStream(this.pad, server.end, (...answer) => this.#encoded(...answer));
+    this.random = new vae.Live(server.random, (...answer) => this.#sampled(...answer));
+
+    find("random").addEventListener("click", () =>
+      this.random.send({ seed: vae.randomSeed(), model: vae.store.get("model") }),
+    );
+    vae.padTools(root, this.pad);
+    vae.exampleButtons(find("examples"), (layers) => this.pad.load(layers));
+    // A code belongs to one model: another one reads the end's picture anew.
+    vae.store.on("model", () => this.stream.changed(false));
+    vae.store.on(this.name, (digit) => this.#received(digit));
+
+    const waiting = vae.store.get(this.name); // sent before this tab was first opened
+    if (waiting) this.#received(waiting);
+    else this.pad.open(vae.example(example));
+  }
+
+  #drawn(drawing) {
+    // Who draws on a digit that was given begins a drawing of their own.
+    if (drawing && this.pad.layers.some((layer) => layer.picture)) this.pad.show([]);
+    this.hint.hidden = !this.pad.empty;
+    this.stream.changed(drawing);
+  }
+
+  #encoded(answer, { model, layers }) {
+    this.complain(answer.error || answer.nothing);
+    if (answer.code) this.#set({ code: answer.code, model, layers });
+  }
+
+  async #sampled(answer, { model }) {
+    this.complain(answer.error);
+    if (!answer.code) return;
+    this.pad.show([{ picture: await vae.picture(answer.picture) }]);
+    this.#set({ code: answer.code, model, picture: answer.picture });
+  }
+
+  async #received(digit) {
+    if (!digit || digit === this.own) return;
+    this.own = digit;
+    this.pad.show(digit.layers ?? [{ picture: await vae.picture(digit.picture) }]);
+    this.hint.hidden = true;
+    if (digit.model !== vae.store.get("model")) this.stream.changed(false);
+  }
+
+  #set(digit) {
+    this.own = digit;
+    vae.store.set({ [this.name]: digit });
+  }
+};

@@ -1,0 +1,85 @@
+// Talking to the server: one request in flight, the newest question waits, older ones are dropped.
+
+/** How long to wait before the nth try after a lost connection, in milliseconds. */
+vae.backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
+
+/**
+ * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
+ * where there is no connection; `show(answer, question)` gets the answers, never an outdated one
+ * after a newer. After a lost connection the newest question is asked again until it is answered.
+ */
+vae.Live = class {
+  constructor(ask, show) {
+    this.ask = ask;
+    this.show = show;
+    this.waiting = null;
+    this.busy = false;
+    this.failures = 0;
+  }
+
+  /** Ask, or replace the question that waits. */
+  send(question) {
+    this.waiting = { question };
+    if (!this.busy) this.#run();
+  }
+
+  async #run() {
+    this.busy = true;
+    while (this.waiting) {
+      const { question } = this.waiting;
+      this.waiting = null;
+      const answer = await this.ask(question);
+      if (answer === undefined) {
+        this.waiting ??= { question };
+        await this.#waitForConnection();
+        continue;
+      }
+      this.#connected();
+      if (answer.notice) vae.announce(answer.notice);
+      await this.show(answer, question);
+    }
+    this.busy = false;
+  }
+
+  async #waitForConnection() {
+    this.failures += 1;
+    const wait = vae.backOff(this.failures);
+    vae.announce(`No connection to the server. Trying again in ${Math.ceil(wait / 1000)} s.`);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+
+  #connected() {
+    if (this.failures) vae.announce("Connected again.");
+    this.failures = 0;
+  }
+};
+
+/**
+ * A pad's conversation with the server: asks about the drawing while a stroke grows, no more often
+ * than every PACE milliseconds, and at once when it ends. `ask(question)` gets {ink, model};
+ * `show(answer, question)` also gets the drawing's layers in its question.
+ */
+vae.DrawingStream = class {
+  static PACE = 90;
+
+  constructor(pad, ask, show) {
+    this.pad = pad;
+    this.live = new vae.Live(async (question) => {
+      if (pad.empty) return { nothing: "" };
+      this.asked = performance.now();
+      return ask({ ink: await pad.packed(), model: question.model });
+    }, show);
+    this.asked = -Infinity;
+  }
+
+  changed(drawing) {
+    clearTimeout(this.timer);
+    const pause = drawing ? vae.DrawingStream.PACE - (performance.now() - this.asked) : 0;
+    if (pause > 0) this.timer = setTimeout(() => this.#send(), pause);
+    else this.#send();
+  }
+
+  #send() {
+    this.live.send({ model: vae.store.get("model"), layers: this.pad.layers });
+  }
+};

@@ -1,0 +1,12 @@
+// The masthead: what this page is, which model is at work, and the line for announcements.
+
+vae.masthead = (element) => {
+  const picker = element.querySelector("[data-model]");
+  for (const { name, latentDim } of vae.settings.models) {
+    picker.add(new Option(`${name} · ${latentDim} latent numbers`, name));
+  }
+  picker.value = vae.store.get("model");
+  picker.addEventListener("change", () => vae.store.set({ model: picker.value }));
+  vae.store.on("model", (model) => (picker.value = model));
+  element.dataset.ready = "1";
+};

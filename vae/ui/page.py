@@ -1,0 +1,67 @@
+"""Everything put together: the masthead, the tabs, the endpoints, the look."""
+
+import json
+
+import gradio as gr
+
+from vae.ui import api, bounds
+from vae.ui.draw import Draw
+from vae.ui.interpolate import Interpolate
+from vae.ui.part import FOLDER, part
+from vae.ui.sample import Sample
+from vae.ui.service import Service
+from vae.ui.theme import theme
+
+TITLE = "VAE Playground"
+TABS = (("Draw", Draw), ("Sample", Sample), ("Interpolate", Interpolate))
+
+# In the order in which they depend on each other.
+SCRIPTS = (
+    *("store", "pixels", "live", "pad", "photo", "masthead"),
+    *("draw", "sample", "end", "interpolate"),
+)
+STYLES = ("style", "masthead", "pad", "draw", "sample", "interpolate")
+
+
+def build(service: Service) -> gr.Blocks:
+    """The page over the models of `service`; `looks` belongs to its launch."""
+    # Files of visitors, should there ever be any, are swept away within the hour.
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
+        part("masthead")
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            for label, tab in TABS:
+                with gr.Tab(label, id=label.lower(), elem_id=f"tab-{label.lower()}"):
+                    tab(service)
+        api.publish(service)
+    return page
+
+
+def looks(service: Service) -> dict:
+    """What `launch` of a page over `service` needs: its theme, stylesheet and scripts."""
+    return {"theme": theme(), "css": styles(), "head": head(service)}
+
+
+def styles() -> str:
+    """The page's stylesheet."""
+    return "\n".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+
+
+def head(service: Service) -> str:
+    """The page's scripts, inline: one request, and there before any part is mounted."""
+    scripts = "\n".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    # Model names are folder names: "<" must not end the script.
+    constants = json.dumps(settings(service)).replace("<", "\\u003c")
+    return f"<script>\nwindow.vae = {{ settings: {constants} }};\n{scripts}</script>"
+
+
+def settings(service: Service) -> dict:
+    """What the page's scripts need to know of the server: `vae.settings` in the browser."""
+    digits = json.loads((FOLDER / "digits.json").read_text(encoding="utf-8"))
+    return {
+        "models": [{"name": name, "latentDim": service.latent_dim(name)} for name in service.names],
+        "padSide": bounds.PAD_SIDE,
+        "largestSeed": bounds.LARGEST_SEED,
+        "largestCount": bounds.LARGEST_COUNT,
+        "largestTemperature": bounds.LARGEST_TEMPERATURE,
+        "examples": digits,
+    }

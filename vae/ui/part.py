@@ -1,0 +1,50 @@
+"""A piece of the page: NAME.html is its markup, vae.NAME in NAME.js brings it to life."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from vae.framing import NothingDrawn
+from vae.ui.bounds import BadRequest
+
+FOLDER = Path(__file__).parent
+log = logging.getLogger(__name__)
+
+
+def part(name: str, *functions: Callable[[dict], dict]) -> gr.HTML:
+    """The HTML component `name`. Its script calls each of `functions` as `server.<name>(request)`.
+
+    A function takes the one dict that the script sends and returns a dict. Anybody can post to it:
+    it must check everything that it takes from the request.
+    """
+    return gr.HTML(
+        "",
+        html_template=(FOLDER / f"{name}.html").read_text(encoding="utf-8"),
+        js_on_load=f"vae.{name}(element, server)",
+        apply_default_css=False,
+        elem_id=name,
+        server_functions=[answering(function) for function in functions],
+    )
+
+
+def answering(function: Callable[[dict], dict]) -> Callable[[object], dict]:
+    """`function` for the browser: never raises, but returns {"error": sentence}.
+
+    In the page, a server function that raised could not be told from a lost connection.
+    """
+
+    def answer(request: object) -> dict:
+        try:
+            if not isinstance(request, dict):
+                raise BadRequest("The request must be a JSON object.")
+            return function(request)
+        except (BadRequest, NothingDrawn) as error:
+            return {"error": str(error)}
+        except Exception:
+            log.exception("%s failed", function.__name__)
+            return {"error": "Something went wrong on the server; please try again."}
+
+    answer.__name__ = function.__name__  # by which Gradio publishes it
+    return answer

@@ -1,0 +1,95 @@
+"""Pictures on their way in: a data URI or the pad's packed pixels become ink on black.
+
+Only what is inside the request is read: never a path, never a URL. Sizes are known to be bounded
+before anything of that size is made.
+"""
+
+import base64
+import binascii
+import io
+import math
+import re
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from vae import framing
+from vae.ui.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+DATA_URI = re.compile(r"data:image/[a-z.+-]{1,20};base64,", re.IGNORECASE)
+LONGEST_SIDE = 512  # pixels: more would not survive being scaled down to 20, and costs time
+
+
+def drawing(image: object) -> np.ndarray:
+    """A picture given as a base64 data URI as ink (H, W) uint8, bright on black.
+
+    PNG, JPEG, WebP, BMP or the first frame of a GIF, of any mode. Raises BadRequest.
+    """
+    with open_image(image) as picture:
+        try:
+            ink = Image.fromarray(framing.ink(picture))
+        except framing.NothingDrawn:
+            raise
+        except Exception as error:  # Pillow's decoders raise whatever the file drives them to
+            raise BadRequest("The image is damaged: its pixels cannot be read.") from error
+    return np.asarray(ink.reduce(math.ceil(max(ink.size) / LONGEST_SIDE)))
+
+
+def open_image(image: object) -> Image.Image:
+    """The image of a data URI, its pixels not decoded yet but known to be few enough."""
+    if not isinstance(image, str):
+        raise BadRequest("The image must be a base64 data URI: data:image/png;base64,...")
+    if len(image) > DATA_URI_CHARACTERS:
+        raise BadRequest(f"The image is too large: at most {DATA_URI_CHARACTERS:,} characters.")
+    header = DATA_URI.match(image)
+    if header is None:
+        raise BadRequest("The image must be a base64 data URI: data:image/png;base64,...")
+    try:
+        file = base64.b64decode(image[header.end() :], validate=True)
+        picture = Image.open(io.BytesIO(file), formats=FORMATS)
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("The image is not valid base64.") from error
+    except Image.DecompressionBombError as error:
+        raise BadRequest(too_many_pixels()) from error
+    except Exception as error:  # as above
+        raise BadRequest(f"The image cannot be read: use {', '.join(FORMATS)}.") from error
+    if picture.width * picture.height > IMAGE_PIXELS:
+        raise BadRequest(too_many_pixels())
+    return picture
+
+
+def too_many_pixels() -> str:
+    return f"The image has too many pixels: at most {IMAGE_PIXELS:,}."
+
+
+def pad_ink(packed: object) -> np.ndarray:
+    """What the drawing pad sends, as ink (PAD_SIDE, PAD_SIDE) uint8, bright on black.
+
+    `packed` is base64 of zlib-compressed grey levels, row by row: about 1 kB where a PNG from a
+    browser's canvas is 4 kB. Raises BadRequest.
+    """
+    size = PAD_SIDE * PAD_SIDE
+    # Base64 of incompressible pixels is 4/3 of their size; anything longer is no drawing.
+    if not isinstance(packed, str) or len(packed) > 2 * size:
+        raise BadRequest("The drawing did not arrive in the form that the page sends.")
+    try:
+        grey = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), size + 1)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise BadRequest("The drawing arrived damaged.") from error
+    if len(grey) != size:
+        raise BadRequest(f"The drawing must be {PAD_SIDE} by {PAD_SIDE} pixels.")
+    return np.frombuffer(grey, np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+
+
+def fitted(ink: np.ndarray, side: int) -> Image.Image:
+    """Ink (H, W) on a black square of `side` pixels, its aspect ratio kept."""
+    picture = Image.fromarray(ink)
+    scale = side / max(picture.size)
+    size = [max(1, round(length * scale)) for length in picture.size]
+    square = Image.new("L", (side, side))
+    square.paste(
+        picture.resize(size, Image.Resampling.BOX), [(side - length) // 2 for length in size]
+    )
+    return square
