@@ -196,14 +196,17 @@ def _with_mnist_strokes(digit: np.ndarray, care: float = 1) -> np.ndarray:
 
 
 def _stroke_width(coverage: np.ndarray) -> float:
-    """Mean width in pixels: twice the area over the outline, for strokes longer than wide.
+    """Mean width in pixels of the strokes, from the area A and the outline P of their ink.
 
-    The outline is the total variation (the coarea formula), so grey edges, which are where the
-    sub-pixels are, count rightly, and a little more ink changes the width a little.
+    A round stroke of width w along a line of length l has A = l w + pi w^2 / 4 and P = 2 l + pi w:
+    what is left without l is pi w^2 / 4 - P w / 2 + A = 0. The outline is the total variation (the
+    coarea formula), so grey edges, where the sub-pixels are, count rightly, and a little more ink
+    changes the width a little.
     """
     down, right = np.diff(coverage, axis=0), np.diff(coverage, axis=1)
     outline = np.hypot(down[:, 1:] + down[:, :-1], right[1:] + right[:-1]).sum(dtype=float) / 2
-    return 2 * coverage.sum(dtype=float) / outline
+    area = coverage.sum(dtype=float)
+    return (outline - math.sqrt(max(0, outline**2 - 4 * math.pi * area))) / math.pi
 
 
 def _grown(coverage: np.ndarray, move: float) -> np.ndarray:
@@ -341,21 +344,21 @@ def _light(small: np.ndarray) -> np.ndarray:
 
 
 def _background(shades: np.ndarray) -> np.ndarray:
-    """The paper under bright ink: the light, and the shadows on it, which are over 1/3 wide.
+    """The paper under bright ink: the light, and the shadows on it, which are over half as wide.
 
     The shadows are a morphological opening. Beyond its borders the picture is continued at the
     slope it has there, so that a gradient is followed to the end.
     """
     small = _small(shades)
     light = _light(small)
-    shadows = Image.fromarray(np.pad(small - light, 21, mode="reflect", reflect_type="odd"))
-    opened = shadows.filter(ImageFilter.MinFilter(21)).filter(ImageFilter.MaxFilter(21))
-    paper = Image.fromarray(np.asarray(opened)[21:-21, 21:-21] + light)
+    shadows = Image.fromarray(np.pad(small - light, 31, mode="reflect", reflect_type="odd"))
+    opened = shadows.filter(ImageFilter.MinFilter(31)).filter(ImageFilter.MaxFilter(31))
+    paper = Image.fromarray(np.asarray(opened)[31:-31, 31:-31] + light)
     return np.asarray(paper.resize(shades.shape[::-1], Image.Resampling.BILINEAR))
 
 
 def _from_grain(marks: np.ndarray) -> np.ndarray:
-    """Marks (0 = paper .. 255) as uint8 ink: the grain of the paper, if any, cut off; ink at 255."""
+    """Marks (0 = paper, to 255) as uint8 ink: the paper's grain, if any, cut off; ink at 255."""
     blank = marks[marks <= marks.max() / 2]
     paper = np.median(blank) if blank.size else 0
     grain = 1.48 * np.median(np.abs(blank - paper)) if blank.size else 0  # a standard deviation

@@ -3,7 +3,7 @@
 vae.masthead = (element) => {
   const picker = element.querySelector("[data-model]");
   for (const { name, latentDim } of vae.settings.models) {
-    picker.add(new Option(`${name} · ${latentDim} latent numbers`, name));
+    picker.add(new Option(`${name} · ${latentDim} numbers`, name));
   }
   picker.value = vae.store.get("model");
   picker.addEventListener("change", () => vae.store.set({ model: picker.value }));

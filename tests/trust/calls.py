@@ -1,0 +1,126 @@
+"""A good call of every function of the page and of every endpoint, and its right answer."""
+
+import base64
+import io
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from .server import Connection, Function, Server
+
+PAD_SIDE = 112
+
+
+def digit(index: int, side: int = PAD_SIDE) -> Image.Image:
+    """A number drawn in bright ink on black; each of 0 to 6399 is another picture."""
+    canvas = Image.new("L", (side, side))
+    place = (side * (0.42 + 0.02 * (index // 100 % 8)), side * (0.42 + 0.02 * (index // 800)))
+    font = ImageFont.load_default(size=int(side * 0.55))
+    ImageDraw.Draw(canvas).text(place, f"{index % 100}", fill=255, font=font, anchor="mm")
+    return canvas
+
+
+def ink(index: int) -> str:
+    """`digit` as the page's drawing pad packs it."""
+    return base64.b64encode(zlib.compress(np.asarray(digit(index)).tobytes())).decode()
+
+
+def photo(index: int) -> str:
+    """`digit` as a PNG data URI."""
+    file = io.BytesIO()
+    digit(index).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
+    """A request that each function of the page answers, by label; `index` makes them differ."""
+    a, b = codes(index, dimensions), codes(index + 1, dimensions)
+    sheet = {"count": 9, "seed": index, "temperature": 1.0, "source": "prior"}
+    return {
+        "draw.read": {"ink": ink(index), "framed": True},
+        "draw.photo": {"image": photo(index)},
+        "sample.sheet": sheet,
+        "sample.code": {**sheet, "index": 4},
+        "interpolate.end": {"ink": ink(index)},
+        "interpolate.random": {"seed": index},
+        "interpolate.frames": {"start": a, "end": b, "steps": 5, "path": "linear"},
+    }
+
+
+def of_the_endpoints(index: int, dimensions: int) -> dict[str, list]:
+    """The arguments of a call that each endpoint answers, by name."""
+    return {
+        "reconstruct": [photo(index), "conv"],
+        "encode": [photo(index), "conv"],
+        "decode": [codes(index, dimensions), "conv"],
+        "sample": [4, index, 1.0, "prior", "conv"],
+        "interpolate": [photo(index), photo(index + 1), 5, "spherical", "conv"],
+    }
+
+
+def codes(index: int, dimensions: int) -> list[float]:
+    return np.random.default_rng(index).normal(size=dimensions).round(3).tolist()
+
+
+class Reference:
+    """The page built in this process, over the same weights: what the server must answer."""
+
+    def __init__(self, weights: Path):
+        from vae.ui import page, service
+
+        torch.set_num_threads(1)
+        self.service, _ = service.load(weights)
+        self.demo = page.build(self.service)
+        self.dimensions = self.service.latent_dim(self.service.default)
+
+    def ask(self, function: Function, request: dict) -> object:
+        return _through_json(getattr(self.demo.blocks[function.component], function.name)(request))
+
+    def call(self, endpoint: str, *data: object) -> object:
+        found = next(each for each in self.demo.fns.values() if each.api_name == endpoint)
+        return _through_json(found.fn(*data))
+
+
+def _through_json(value: object) -> object:
+    return json.loads(json.dumps(value))
+
+
+class GoodCalls:
+    """Asks a server everything that has a good call, and compares with the reference."""
+
+    def __init__(self, server: Server, reference: Reference):
+        self.reference = reference
+        self.functions = {function.label: function for function in server.functions()}
+        self.endpoints = server.endpoints()
+
+    def unknown(self) -> list[str]:
+        """What the app offers and no good call is known of: add one above."""
+        known = {*of_the_page(0, 1), *of_the_endpoints(0, 1)}
+        return sorted({*self.functions, *self.endpoints} - known)
+
+    def wrong(self, connection: Connection, index: int) -> list[str]:
+        """One sentence for each answer that is not the right one."""
+        return [*self._wrong_functions(connection, index), *self._wrong_endpoints(connection, index)]
+
+    def _wrong_functions(self, connection: Connection, index: int) -> list[str]:
+        found = []
+        for label, request in of_the_page(index, self.reference.dimensions).items():
+            if label in self.functions:
+                function = self.functions[label]
+                answer = connection.ask(function, request)
+                if answer != self.reference.ask(function, request) or "error" in answer:
+                    found.append(f"{label} of {index} answered {answer!r:.200}")
+        return found
+
+    def _wrong_endpoints(self, connection: Connection, index: int) -> list[str]:
+        found = []
+        for name, data in of_the_endpoints(index, self.reference.dimensions).items():
+            if name in self.endpoints:
+                answer = connection.call(name, *data)
+                if answer != self.reference.call(name, *data):
+                    found.append(f"{name} of {index} answered {answer!r:.200}")
+        return found

@@ -1,0 +1,136 @@
+"""The app as a process that notes which files it opens and whom it calls, and tells a test.
+
+    python -m tests.trust.guarded CONTROL_DESCRIPTOR SETTINGS_JSON [FLAGS OF app.py ...]
+
+An audit hook (PEP 578) sees what Python code does. C code that opens a file by itself goes past it:
+Pillow and zlib get bytes here, never names, and the weights are read before the guard is closed.
+"""
+
+import gc
+import json
+import mimetypes
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0", None)
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# Events whose first argument is a path that changes.
+CHANGES = {
+    *("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"),
+    *("os.chmod", "os.chown", "shutil.rmtree", "shutil.move", "shutil.copyfile"),
+}
+PROCESSES = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pty.spawn"}
+CALLS = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+
+
+class Guard:
+    """Notes every breach: before `close`, calls beyond the loopback and writes outside `writable`;
+    afterwards also any call, any process, and any file opened outside `readable`."""
+
+    def __init__(self, readable: list[str], writable: list[str]):
+        self.readable = tuple(os.path.abspath(path) for path in [*readable, *writable])
+        self.writable = tuple(os.path.abspath(path) for path in writable)
+        self.closed = False
+        self.breaches: list[str] = []
+
+    def close(self) -> None:
+        self.closed = True
+
+    def hook(self, event: str, arguments: tuple) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            writes = bool((flags or 0) & WRITING) or any(c in (mode or "") for c in "wax+")
+            if writes or self.closed:
+                self._path(event, path, self.writable if writes else self.readable)
+        elif event in CHANGES:
+            self._path(event, arguments[0], self.writable)
+        elif event in CALLS:
+            address = arguments[1] if event in ("socket.connect", "socket.sendto") else arguments
+            host = address[0] if isinstance(address, tuple) else address
+            if self.closed or host not in LOOPBACK:
+                self.breaches.append(f"{event} {address!r}")
+        elif event in PROCESSES and self.closed:
+            self.breaches.append(f"{event} {arguments[0]!r}")
+
+    def _path(self, event: str, path: object, allowed: tuple[str, ...]) -> None:
+        if isinstance(path, int) or path == os.devnull:
+            return
+        whole = os.path.abspath(os.fsdecode(path))
+        if not any(whole == place or whole.startswith(place + os.sep) for place in allowed):
+            self.breaches.append(f"{event} {whole}")
+
+
+def installation() -> list[str]:
+    """Where the code lies, and the tables of file types that Python reads on first use."""
+    # What was linked into a virtual environment lies elsewhere.
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.__file__)}
+    return [str(ROOT), *prefixes, *mimetypes.knownfiles]
+
+
+def report(guard: Guard, demo: object) -> dict:
+    """What a test may know: new breaches, and how much of its visitors the server holds."""
+    breaches, guard.breaches = guard.breaches, []
+    queue = demo._queue
+    return {
+        "breaches": breaches,
+        "sessions": len(demo.state_holder.session_data),
+        "session_bound": demo.state_holder.capacity,
+        "waiting": len(queue.pending_messages_per_session),
+        "objects": len(gc.get_objects()) if gc.collect() >= 0 else 0,
+        "allowed_paths": [*demo.allowed_paths],
+        "analytics": demo.analytics_enabled,
+    }
+
+
+def listen(control: socket.socket, guard: Guard, built: list) -> None:
+    """Answer the test's questions, one line each, until it hangs up."""
+    for line in control.makefile("r"):
+        if line.strip() == "close":
+            guard.close()
+            gc.collect()
+        control.sendall(json.dumps(report(guard, built[0])).encode() + b"\n")
+
+
+def main() -> None:
+    descriptor, settings = int(sys.argv[1]), json.loads(sys.argv[2])
+    guard = Guard([*installation(), *settings["readable"]], settings["writable"])
+    sys.addaudithook(guard.hook)
+    sys.path[:0] = [str(ROOT)]
+
+    import gradio as gr
+
+    import app
+    from vae.ui import page
+    from vae.ui.part import part
+
+    built, build = [], page.build
+
+    def empty(request: dict) -> dict:
+        return {}
+
+    def nothing() -> dict:
+        """What Gradio costs by itself: the yardstick of load.py."""
+        return {}
+
+    def build_and_remember(service: object) -> gr.Blocks:
+        demo = build(service)
+        if settings["empty"]:
+            with demo:
+                gr.api(nothing, api_name="nothing", queue=False)
+                # The markup is that of any part: it is never shown.
+                part("masthead", empty)
+        built.append(demo)
+        return demo
+
+    page.build = build_and_remember
+    control = socket.socket(fileno=descriptor)
+    threading.Thread(target=listen, args=(control, guard, built), daemon=True).start()
+    app.main(sys.argv[3:])
+
+
+if __name__ == "__main__":
+    main()
