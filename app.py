@@ -12,9 +12,9 @@ from pathlib import Path
 # Nothing leaves this machine that its user did not ask for; Gradio reads this when imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-import torch  # noqa: E402
+import torch
 
-from vae.ui import hosting, service  # noqa: E402
+from vae.ui import hosting, service
 
 
 def main(argv: list[str] | None = None) -> None:

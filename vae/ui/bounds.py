@@ -15,6 +15,7 @@ PAD_SIDE = 112  # pixels: the side of the square that the page's drawing pad sen
 LARGEST_SEED = 2**31 - 1
 LARGEST_COUNT = 400  # digits of a sheet
 LARGEST_TEMPERATURE = 2.0
+POSTERIOR_DRAWS = 8  # digits that show what else a drawing could be
 STEPS = (2, 121)  # frames of an interpolation, both ends included
 LARGEST_COORDINATE = 100.0  # of a latent code, either sign; the prior's are seldom beyond 4
 

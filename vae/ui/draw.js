@@ -1,9 +1,11 @@
-// The Draw tab: the pad, what the model sees of it, and its reconstruction, live.
+// The Draw tab: the pad, what the model sees of it, and what it makes of that, live.
 
 vae.draw = (element, server) => {
   const find = (name) => element.querySelector(`[data-${name}]`);
-  const [seen, reconstruction, verdict] = ["seen", "reconstruction", "verdict"].map(find);
+  const [seen, reconstruction, difference, verdict, framed] =
+    ["seen", "reconstruction", "difference", "verdict", "framed"].map(find);
   const complain = (sentence) => (find("problem").textContent = sentence ?? "");
+  const results = [seen, reconstruction, difference];
 
   const pad = new vae.Pad(find("pad"), (drawing) => {
     find("hint").hidden = !pad.empty;
@@ -11,22 +13,60 @@ vae.draw = (element, server) => {
     stream.changed(drawing);
   });
 
-  const stream = new vae.DrawingStream(pad, server.read, async (answer, { model, layers }) => {
+  const ask = (question) => server.read({ ...question, framed: framed.checked });
+  const stream = new vae.DrawingStream(pad, ask, async (answer, { model, layers }) => {
     complain(answer.error);
     if (answer.error) return;
-    if (answer.nothing === undefined) {
-      const strip = await vae.picture(answer.strip);
-      vae.paint(seen, strip, 0);
-      vae.paint(reconstruction, strip, 1);
-      verdict.replaceChildren(...vae.verdict(answer));
-      vae.store.set({ drawing: { code: answer.code, model, layers } });
-    } else {
-      [seen, reconstruction].forEach(vae.blank);
-      verdict.textContent = answer.nothing;
-      vae.store.set({ drawing: null });
-    }
+    if (answer.nothing === undefined) await show(answer, model, layers);
+    else showNothing(answer.nothing);
+    for (const button of sends) button.disabled = answer.nothing !== undefined;
+    find("redraw").disabled = answer.nothing !== undefined;
     verdict.classList.toggle("untypical", Boolean(answer.untypical));
     element.dataset.answers = Number(element.dataset.answers ?? 0) + 1;
+  });
+
+  const show = async (answer, model, layers) => {
+    const strip = await vae.picture(answer.strip);
+    vae.paint(seen, strip, 0);
+    vae.paint(reconstruction, strip, 1);
+    vae.paintDifference(difference, seen, reconstruction);
+    verdict.replaceChildren(...vae.verdict(answer));
+    vae.plotPosterior(find("posterior"), answer, vae.model(model));
+    const { code, deviation } = answer;
+    vae.store.set({ drawing: { code, deviation, model, layers, framed: framed.checked } });
+    draws.send({ code, deviation, seed, model });
+  };
+
+  const showNothing = (sentence) => {
+    results.forEach(vae.blank);
+    cells.forEach(vae.blank);
+    find("posterior").replaceChildren();
+    verdict.textContent = sentence;
+    vae.store.set({ drawing: null });
+  };
+
+  let seed = 0; // of the noise epsilon: the same until the visitor asks for other draws
+  const cells = Array.from({ length: vae.settings.posteriorDraws }, (_, index) =>
+    Object.assign(document.createElement("canvas"), {
+      width: 28,
+      height: 28,
+      className: "digit",
+      role: "img",
+      ariaLabel: `Draw ${index + 1} from the posterior`,
+    }),
+  );
+  find("draws").append(...cells);
+  const draws = new vae.Live(server.draws, async (answer) => {
+    if (!answer.strip || !vae.store.get("drawing")) return;
+    const strip = await vae.picture(answer.strip);
+    cells.forEach((cell, index) => vae.paint(cell, strip, index));
+    element.dataset.draws = Number(element.dataset.draws ?? 0) + 1;
+  });
+  find("redraw").addEventListener("click", () => {
+    const drawing = vae.store.get("drawing");
+    if (!drawing) return;
+    seed = vae.randomSeed();
+    draws.send({ code: drawing.code, deviation: drawing.deviation, seed, model: drawing.model });
   });
 
   const photo = new vae.Live(
@@ -42,6 +82,8 @@ vae.draw = (element, server) => {
   );
   vae.acceptPictures(element, find("drop"), find("file"), (file) => photo.send(file));
 
+  const sends = vae.sendButtons(element, () => vae.store.get("drawing"));
+  framed.addEventListener("change", () => stream.changed(false));
   vae.padTools(element, pad);
   vae.exampleButtons(find("examples"), (layers) => pad.load(layers));
   vae.store.on("model", () => stream.changed(false));
@@ -54,12 +96,12 @@ vae.draw = (element, server) => {
 vae.verdict = ({ percentile, untypical, reconstruction, kl }) => {
   const words = document.createElement("strong");
   const nats = document.createElement("span");
-  if (untypical) words.textContent = "Untypical: hardly any digit is so hard to describe";
+  if (untypical) words.textContent = "Untypical: hardly any test digit is so hard to describe";
   else if (percentile !== null) {
     words.textContent = `More typical than ${Math.round(100 - percentile)} % of test digits`;
   } else words.textContent = "Redrawn from its latent code";
+  const total = (reconstruction + kl).toFixed(1);
   nats.textContent =
-    `${reconstruction.toFixed(1)} reconstruction + ${kl.toFixed(1)} KL ` +
-    `= ${(reconstruction + kl).toFixed(1)} nats`;
+    `${reconstruction.toFixed(1)} reconstruction + ${kl.toFixed(1)} KL = ${total} nats = −ELBO`;
   return [words, nats];
 };

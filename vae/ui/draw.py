@@ -14,7 +14,7 @@ class Draw:
 
     def __init__(self, service: Service):
         self.service = service
-        part("draw", self.read, self.photo)
+        part("draw", self.read, self.draws, self.photo)
 
     def read(self, request: dict) -> dict:
         """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it.
@@ -31,6 +31,12 @@ class Draw:
             **wire(self.service.read(image, request.get("model"))),
             "notice": self.service.notice,
         }
+
+    def draws(self, request: dict) -> dict:
+        """{code, deviation, seed, model} -> {"strip": draws from that posterior in one PNG}."""
+        arguments = (request.get(key) for key in ("code", "deviation", "seed", "model"))
+        digits = self.service.draw_from_posterior(*arguments)
+        return {"strip": render.data_uri(render.png(render.strip(digits)))}
 
     def photo(self, request: dict) -> dict:
         """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG}."""
@@ -50,6 +56,7 @@ def wire(reading: Reading) -> dict:
     return {
         "strip": render.data_uri(render.png(strip)),
         "code": reading.code,
+        "deviation": reading.standard_deviation,
         "reconstruction": round(reading.reconstruction_nats, 2),
         "kl": round(reading.kl_nats, 2),
         "percentile": None if percentile is None else round(percentile, 1),

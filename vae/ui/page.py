@@ -17,7 +17,7 @@ TABS = (("Draw", Draw), ("Sample", Sample), ("Interpolate", Interpolate))
 
 # In the order in which they depend on each other.
 SCRIPTS = (
-    *("store", "pixels", "live", "pad", "photo", "masthead"),
+    *("store", "pixels", "live", "pad", "photo", "posterior", "masthead"),
     *("draw", "sample", "end", "interpolate"),
 )
 STYLES = ("style", "masthead", "pad", "draw", "sample", "interpolate")
@@ -58,10 +58,22 @@ def settings(service: Service) -> dict:
     """What the page's scripts need to know of the server: `vae.settings` in the browser."""
     digits = json.loads((FOLDER / "digits.json").read_text(encoding="utf-8"))
     return {
-        "models": [{"name": name, "latentDim": service.latent_dim(name)} for name in service.names],
+        "models": [model_settings(service, name) for name in service.names],
+        "posteriorDraws": bounds.POSTERIOR_DRAWS,
         "padSide": bounds.PAD_SIDE,
         "largestSeed": bounds.LARGEST_SEED,
         "largestCount": bounds.LARGEST_COUNT,
         "largestTemperature": bounds.LARGEST_TEMPERATURE,
         "examples": digits,
+    }
+
+
+def model_settings(service: Service, name: str) -> dict:
+    """What the page's scripts need to know of one model."""
+    order, active = service.use_of_dimensions(name)
+    return {
+        "name": name,
+        "latentDim": service.latent_dim(name),
+        "order": order,
+        "active": active,
     }

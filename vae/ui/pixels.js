@@ -13,5 +13,19 @@ vae.paint = (canvas, strip, index = 0) => {
   canvas.getContext("2d").drawImage(strip, index * 28, 0, 28, 28, 0, 0, 28, 28);
 };
 
+/** Where the second of two digits has less ink than the first, in orange, and where more, in blue. */
+vae.paintDifference = (canvas, first, second) => {
+  const levels = (digit) => digit.getContext("2d").getImageData(0, 0, 28, 28).data;
+  const [before, after] = [levels(first), levels(second)];
+  const image = new ImageData(28, 28);
+  for (let i = 0; i < before.length; i += 4) {
+    const change = (after[i] - before[i]) / 255;
+    const [red, green, blue] = change < 0 ? [255, 138, 101] : [110, 170, 255];
+    const strength = Math.sqrt(Math.abs(change)); // faint differences can be seen
+    image.data.set([red * strength, green * strength, blue * strength, 255], i);
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+};
+
 /** Take the digit away: black. */
 vae.blank = (canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);

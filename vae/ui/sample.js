@@ -55,7 +55,7 @@ vae.sample = (element, server) => {
     find("chosen-words").textContent = digit
       ? "Its code can be one end of an interpolation."
       : "Choose a digit to enlarge it.";
-    for (const button of element.querySelectorAll("[data-send]")) button.disabled = !digit;
+    for (const button of sends) button.disabled = !digit;
     if (!digit) {
       sheet.querySelector("[aria-pressed]")?.removeAttribute("aria-pressed");
       vae.blank(find("chosen"));
@@ -70,9 +70,7 @@ vae.sample = (element, server) => {
     vae.paint(find("chosen"), button.firstChild);
     codes.send({ ...shown, index: Number(button.dataset.index) });
   });
-  for (const button of element.querySelectorAll("[data-send]")) {
-    button.addEventListener("click", () => vae.sendTo(button.dataset.send, chosen));
-  }
+  const sends = vae.sendButtons(element, () => chosen);
   find("again").addEventListener("click", () => {
     if (!lock.checked) seed.value = vae.randomSeed();
     request();

@@ -24,6 +24,8 @@ from vae.ui import bounds, zerogpu
 DEFAULT_MODELS = ("conv", "mlp")
 UNTYPICAL = 99.5  # percentile of the test digits' negative ELBO above which a drawing is untypical
 
+ACTIVE_KL = 0.01  # nats: a latent dimension that carries less, on average, is not in use
+
 Answer = TypeVar("Answer")
 
 
@@ -128,6 +130,20 @@ class Service:
         codes = torch.tensor([bounds.code(code, "code", self.latent_dim(name))])
         return self._compute(name, lambda vae: inference.decode(vae, codes))[0]
 
+    def draw_from_posterior(
+        self, mean: object, deviation: object, seed: object, model: object = None
+    ) -> Tensor:
+        """POSTERIOR_DRAWS digits (N, 1, 28, 28) of z = mu + sigma * epsilon. Raises BadRequest."""
+        name = self.name_of(model)
+        dimensions = self.latent_dim(name)
+        mu = torch.tensor(bounds.code(mean, "code", dimensions))
+        sigma = torch.tensor(bounds.code(deviation, "deviation", dimensions))
+        seed = bounds.whole_number(seed, "seed", 0, bounds.LARGEST_SEED)
+        posterior = Gaussian(mu, 2 * sigma.abs().clamp_min(1e-6).log())
+        codes = Gaussian(*(value.repeat(bounds.POSTERIOR_DRAWS, 1) for value in posterior))
+        z = codes.sample(torch.Generator().manual_seed(seed))
+        return self._compute(name, lambda vae: inference.decode(vae, z))
+
     def sample_codes(
         self, count: object, seed: object, temperature: object, source: object, model: object = None
     ) -> list[list[float]]:
@@ -186,6 +202,24 @@ class Service:
     def name_of(self, model: object) -> str:
         """The name of a model on show, the default for None. Raises BadRequest."""
         return self.default if model is None else bounds.choice(model, "model", self.names)
+
+    def use_of_dimensions(self, name: str) -> tuple[list[int], int]:
+        """The latent dimensions by how much the test digits use them, and how many are in use.
+
+        Natural order, all in use, where nothing was measured.
+        """
+        dimensions = self.latent_dim(name)
+        test = self.exhibits[name].metrics.get("test")
+        kl = test.get("kl_per_dimension") if isinstance(test, dict) else None
+        measured = (
+            isinstance(kl, list)
+            and len(kl) == dimensions
+            and all(type(value) in (int, float) and math.isfinite(value) for value in kl)
+        )
+        if not measured:
+            return list(range(dimensions)), dimensions
+        order = sorted(range(dimensions), key=lambda dimension: -kl[dimension])
+        return order, sum(value > ACTIVE_KL for value in kl)
 
     def latent_dim(self, name: str) -> int:
         return self.exhibits[name].on_cpu.latent_dim

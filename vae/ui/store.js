@@ -2,11 +2,11 @@
 //
 //   model     name of the chosen model
 //   tab       the open tab, "draw", "sample", ...
-//   drawing   null, or what the Draw tab shows: {strokes, code, model}
-//   a, b      null, or an end of the interpolation: {code, model, picture, strokes?}
+//   drawing   null, or what the Draw tab shows: {layers, code, deviation, model, framed}
+//   a, b      null, or an end of the interpolation: {code, model, picture?, layers?}
 //             code      list of D numbers that `model` decodes to the end's digit
-//             picture   data URI of that digit, 28x28
-//             strokes   what was drawn, where the end was drawn by hand
+//             picture   data URI of that digit, 28x28, where it was not drawn by hand
+//             layers    what was drawn by hand
 
 vae.store = {
   values: { model: vae.settings.models[0].name, tab: "draw", drawing: null, a: null, b: null },
@@ -36,6 +36,18 @@ vae.sendTo = (end, digit) => {
   vae.store.set({ [end]: { ...digit } });
   vae.announce(`Sent to ${end.toUpperCase()} of Interpolate.`);
 };
+
+/** Bring the buttons [data-send="a"] and [data-send="b"] inside `element` to life; returns them. */
+vae.sendButtons = (element, digit) => {
+  const buttons = [...element.querySelectorAll("[data-send]")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => digit() && vae.sendTo(button.dataset.send, digit()));
+  }
+  return buttons;
+};
+
+/** What the page knows of a model: {name, latentDim, order, active}. */
+vae.model = (name) => vae.settings.models.find((model) => model.name === name);
 
 /** Open a tab by its name, as a click on it would. */
 vae.openTab = (name) => document.querySelector(`#tab-${name}-button`)?.click();
