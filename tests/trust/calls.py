@@ -43,6 +43,7 @@ def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
     return {
         "draw.read": {"ink": ink(index), "framed": True},
         "draw.photo": {"image": photo(index)},
+        "draw.draws": {"code": a, "deviation": [0.5] * dimensions, "seed": index},
         "sample.sheet": sheet,
         "sample.code": {**sheet, "index": 4},
         "interpolate.end": {"ink": ink(index)},
@@ -104,7 +105,10 @@ class GoodCalls:
 
     def wrong(self, connection: Connection, index: int) -> list[str]:
         """One sentence for each answer that is not the right one."""
-        return [*self._wrong_functions(connection, index), *self._wrong_endpoints(connection, index)]
+        return [
+            *self._wrong_functions(connection, index),
+            *self._wrong_endpoints(connection, index),
+        ]
 
     def _wrong_functions(self, connection: Connection, index: int) -> list[str]:
         found = []

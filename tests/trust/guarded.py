@@ -80,7 +80,6 @@ def report(guard: Guard, demo: object) -> dict:
         "sessions": len(demo.state_holder.session_data),
         "session_bound": demo.state_holder.capacity,
         "waiting": len(queue.pending_messages_per_session),
-        "objects": len(gc.get_objects()) if gc.collect() >= 0 else 0,
         "allowed_paths": [*demo.allowed_paths],
         "analytics": demo.analytics_enabled,
     }
@@ -89,10 +88,13 @@ def report(guard: Guard, demo: object) -> dict:
 def listen(control: socket.socket, guard: Guard, built: list) -> None:
     """Answer the test's questions, one line each, until it hangs up."""
     for line in control.makefile("r"):
+        answer = report(guard, built[0])
         if line.strip() == "close":
             guard.close()
+        elif line.strip() == "count":  # takes half a second
             gc.collect()
-        control.sendall(json.dumps(report(guard, built[0])).encode() + b"\n")
+            answer["objects"] = len(gc.get_objects())
+        control.sendall(json.dumps(answer).encode() + b"\n")
 
 
 def main() -> None:

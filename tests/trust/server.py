@@ -123,12 +123,15 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def report(self, question: str = "report") -> dict:
-        """See guarded.report; "close" makes the guard strict."""
+        """See guarded.report; "close" makes the guard strict, "count" counts Python's objects."""
         self.control.sendall(question.encode() + b"\n")
         return json.loads(self.lines.readline())
 
-    def log(self) -> str:
-        return (self.scratch / "log").read_text(encoding="utf-8", errors="replace")
+    def log(self, start: int = 0) -> str:
+        """What the app printed, from this many bytes on."""
+        with (self.scratch / "log").open("rb") as file:
+            file.seek(start)
+            return file.read().decode("utf-8", "surrogateescape")
 
     def kept_files(self) -> list[Path]:
         """Everything that lies where the app may write."""

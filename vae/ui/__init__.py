@@ -10,7 +10,8 @@ Read it in this order:
     draw, sample, interpolate
                  the tabs, each with its .html, .css and .js beside it
     page         everything put together
-    hosting      body limits, ZeroGPU, launching
+    gate         what a request must be before Gradio sees it
+    hosting      Gradio's settings, ZeroGPU, launching
 
 In the browser, `store.js` holds what belongs to the visitor, `live.js` talks to the server,
 `pad.js` draws, `pixels.js` paints grey digits. The server keeps nothing but the frozen models.

@@ -14,10 +14,10 @@ vae.draw = (element, server) => {
   });
 
   const ask = (question) => server.read({ ...question, framed: framed.checked });
-  const stream = new vae.DrawingStream(pad, ask, async (answer, { model, layers }) => {
+  const stream = new vae.DrawingStream(pad, ask, async (answer, question) => {
     complain(answer.error);
     if (answer.error) return;
-    if (answer.nothing === undefined) await show(answer, model, layers);
+    if (answer.nothing === undefined) await show(answer, question);
     else showNothing(answer.nothing);
     for (const button of sends) button.disabled = answer.nothing !== undefined;
     find("redraw").disabled = answer.nothing !== undefined;
@@ -25,7 +25,7 @@ vae.draw = (element, server) => {
     element.dataset.answers = Number(element.dataset.answers ?? 0) + 1;
   });
 
-  const show = async (answer, model, layers) => {
+  const show = async (answer, { model, layers, drawing }) => {
     const strip = await vae.picture(answer.strip);
     vae.paint(seen, strip, 0);
     vae.paint(reconstruction, strip, 1);
@@ -34,7 +34,7 @@ vae.draw = (element, server) => {
     vae.plotPosterior(find("posterior"), answer, vae.model(model));
     const { code, deviation } = answer;
     vae.store.set({ drawing: { code, deviation, model, layers, framed: framed.checked } });
-    draws.send({ code, deviation, seed, model });
+    if (!drawing) draws.send({ code, deviation, seed, model }); // they wait for the stroke's end
   };
 
   const showNothing = (sentence) => {

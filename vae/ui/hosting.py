@@ -1,53 +1,20 @@
-"""Where and how the page is served: request limits, Gradio's settings, ZeroGPU."""
+"""Where and how the page is served: Gradio's settings, ZeroGPU."""
 
 from pathlib import Path
 
 import gradio as gr
 import torch
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vae.ui import page, zerogpu
-from vae.ui.bounds import REQUEST_BYTES, UPLOAD_BYTES
+from vae.ui.bounds import UPLOAD_BYTES
+from vae.ui.gate import Gate, arguments_of
 from vae.ui.service import Service
 
 ZERO_GPU = zerogpu.ACTIVE
 FAVICON = Path(__file__).parent / "favicon.svg"
-
-
-class BodyLimit:
-    """Refuses requests whose body is larger than REQUEST_BYTES, before it is read or parsed.
-
-    Gradio bounds uploaded files only; a JSON body of any size would be held in memory.
-    """
-
-    def __init__(self, app: ASGIApp):
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > REQUEST_BYTES:
-            sentence = f"The request is too large: at most {REQUEST_BYTES:,} bytes."
-            await JSONResponse({"error": sentence}, status_code=413)(scope, receive, send)
-            return
-        await self.app(scope, counting(receive), send)
-
-
-def counting(receive: Receive) -> Receive:
-    """`receive` for a body whose length nobody announced: ends it where the limit is passed."""
-    total = 0
-
-    async def bounded() -> Message:
-        nonlocal total
-        message = await receive()
-        total += len(message.get("body", b""))
-        return message if total <= REQUEST_BYTES else {"type": "http.disconnect"}
-
-    return bounded
+# Visits whose bare config Gradio keeps, 30 kB each: making one anew costs a visitor milliseconds.
+SESSIONS = 256
 
 
 class Unavailable(RuntimeError):
@@ -72,7 +39,8 @@ def launch(service: Service, **options: object) -> gr.Blocks:
             ssr_mode=False,
             run_history=False,
             max_file_size=UPLOAD_BYTES,
-            app_kwargs={"middleware": [Middleware(BodyLimit)]},
+            state_session_capacity=SESSIONS,
+            app_kwargs={"middleware": [Middleware(Gate, arguments=arguments_of(demo))]},
             **options,
         )
     except OSError as error:  # Gradio's own sentence names the ports it tried

@@ -25,26 +25,32 @@ vae.Live = class {
 
   async #run() {
     this.busy = true;
-    while (this.waiting) {
-      const { question } = this.waiting;
-      this.waiting = null;
-      const answer = await this.ask(question);
-      if (answer === undefined) {
-        this.waiting ??= { question };
-        await this.#waitForConnection();
-        continue;
-      }
-      this.#connected();
-      if (answer.notice) vae.announce(answer.notice);
-      await this.show(answer, question);
+    try {
+      while (this.waiting) await this.#turn();
+    } finally {
+      this.busy = false; // whatever went wrong, the next question is asked
     }
-    this.busy = false;
+  }
+
+  async #turn() {
+    const { question } = this.waiting;
+    this.waiting = null;
+    const answer = await this.ask(question);
+    if (answer === undefined) {
+      this.waiting ??= { question };
+      await this.#waitForConnection();
+      return;
+    }
+    this.#connected();
+    vae.notice(answer.notice);
+    await this.show(answer, question);
   }
 
   async #waitForConnection() {
     this.failures += 1;
     const wait = vae.backOff(this.failures);
-    vae.announce(`No connection to the server. Trying again in ${Math.ceil(wait / 1000)} s.`);
+    const seconds = Math.ceil(wait / 1000);
+    vae.announce(`No connection to the server. Trying again in ${seconds} s.`, true);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
@@ -57,10 +63,11 @@ vae.Live = class {
 /**
  * A pad's conversation with the server: asks about the drawing while a stroke grows, no more often
  * than every PACE milliseconds, and at once when it ends. `ask(question)` gets {ink, model};
- * `show(answer, question)` also gets the drawing's layers in its question.
+ * the question that `show(answer, question)` gets is {model, layers, drawing}, the last true while
+ * a stroke grows.
  */
 vae.DrawingStream = class {
-  static PACE = 90;
+  static PACE = 120; // a stroke of a second costs about 30 kB
 
   constructor(pad, ask, show) {
     this.pad = pad;
@@ -75,11 +82,11 @@ vae.DrawingStream = class {
   changed(drawing) {
     clearTimeout(this.timer);
     const pause = drawing ? vae.DrawingStream.PACE - (performance.now() - this.asked) : 0;
-    if (pause > 0) this.timer = setTimeout(() => this.#send(), pause);
-    else this.#send();
+    if (pause > 0) this.timer = setTimeout(() => this.#send(drawing), pause);
+    else this.#send(drawing);
   }
 
-  #send() {
-    this.live.send({ model: vae.store.get("model"), layers: this.pad.layers });
+  #send(drawing) {
+    this.live.send({ model: vae.store.get("model"), layers: this.pad.layers, drawing });
   }
 };

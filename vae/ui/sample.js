@@ -14,7 +14,7 @@ vae.sample = (element, server) => {
     shown = question;
     layOut(await vae.picture(answer.sheet), question.count);
     choose(null);
-    element.dataset.seed = question.seed;
+    element.dataset.shownSeed = question.seed;
     element.dataset.sheets = Number(element.dataset.sheets ?? 0) + 1;
   });
 

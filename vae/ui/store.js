@@ -52,10 +52,19 @@ vae.model = (name) => vae.settings.models.find((model) => model.name === name);
 /** Open a tab by its name, as a click on it would. */
 vae.openTab = (name) => document.querySelector(`#tab-${name}-button`)?.click();
 
-/** Say something to everyone: shown under the masthead, read out by screen readers. */
-vae.announce = (sentence) => {
+/** Say something to everyone, for a while or until something else is said: screen readers read it. */
+vae.announce = (sentence, lasting = false) => {
   const line = document.querySelector("[data-announcer]");
-  if (line) line.textContent = sentence;
+  if (!line) return;
+  line.textContent = sentence;
+  clearTimeout(vae.silence);
+  if (!lasting) vae.silence = setTimeout(() => (line.textContent = ""), 5000);
+};
+
+/** Pass on what the server has to say about itself, once. */
+vae.notice = (sentence) => {
+  if (sentence && sentence !== vae.noticed) vae.announce(sentence);
+  if (sentence) vae.noticed = sentence;
 };
 
 /** A random seed that the server accepts. */

@@ -1,0 +1,41 @@
+"""The page, served on loopback for a test: on small models, with the settings of the real app."""
+
+import contextlib
+from collections.abc import Iterator
+
+import gradio as gr
+from synthetic import small_model
+
+from vae.ui import hosting
+from vae.ui.service import Service
+
+# Percentiles of a test set that does not exist: a model knows nothing better than 100 nats here.
+QUANTILES = [100.0 + 5 * percent for percent in range(101)]
+
+
+def small_metrics(latent_dim: int) -> dict:
+    """What metrics.json would say of a small model."""
+    kl = [2.0, *[0.5] * (latent_dim - 2), 0.001]
+    quantiles = {"negative_elbo": QUANTILES, "negative_elbo_at_mean": QUANTILES}
+    return {"test": {"kl_per_dimension": kl, "quantiles": quantiles}}
+
+
+def small_service() -> Service:
+    """Three small models with random weights, named as the shipped ones."""
+    dimensions = {"conv": 5, "mlp": 4, "map": 2}
+    models = {
+        name: small_model("mlp" if name == "mlp" else "conv", dimension, seed)
+        for seed, (name, dimension) in enumerate(dimensions.items())
+    }
+    metrics = {name: small_metrics(dimension) for name, dimension in dimensions.items()}
+    return Service(models, metrics)
+
+
+@contextlib.contextmanager
+def served(service: Service, **options: object) -> Iterator[gr.Blocks]:
+    """The page over `service` while the context lasts: `.local_url` is its address."""
+    demo = hosting.launch(service, prevent_thread_lock=True, quiet=True, **options)
+    try:
+        yield demo
+    finally:
+        demo.close(verbose=False)

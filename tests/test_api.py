@@ -1,0 +1,328 @@
+"""The endpoints: what they give, what they refuse, and that they go on after either."""
+
+import base64
+import io
+import math
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from pictures_of import ONE, drawing, pixels, uri
+from PIL import Image
+from serving import served, small_service
+
+ROOT = Path(__file__).resolve().parent.parent
+SEVEN = uri(drawing())
+
+
+@pytest.fixture(scope="module")
+def app():
+    with served(small_service()) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return Client(app.local_url, verbose=False)
+
+
+@pytest.fixture
+def call(client):
+    def predict(name: str, *arguments, **named):
+        return client.predict(*arguments, api_name=f"/{name}", **named)
+
+    return predict
+
+
+@pytest.fixture
+def refusal(call):
+    """The sentence with which an endpoint refuses; afterwards a good call is answered as ever."""
+
+    def refused(name: str, *arguments, **named) -> str:
+        with pytest.raises(AppError) as caught:
+            call(name, *arguments, **named)
+        assert pixels(call("sample", 1, 0)["sheet"]).shape == (28, 28)
+        return str(caught.value)
+
+    return refused
+
+
+def one_sentence(text: str) -> bool:
+    return "\n" not in text and "Traceback" not in text and 10 < len(text) < 200
+
+
+def test_only_the_five_endpoints_are_listed(app):
+    listed = httpx.get(f"{app.local_url}gradio_api/info").json()
+    assert sorted(listed["named_endpoints"]) == sorted(
+        ["/reconstruct", "/encode", "/decode", "/sample", "/interpolate"]
+    )
+    assert listed["unnamed_endpoints"] == {}
+
+
+def test_no_endpoint_waits_in_a_queue(app):
+    assert not any(dependency["queue"] for dependency in app.config["dependencies"])
+
+
+def test_a_plain_post_is_answered_without_the_queue(app):
+    answer = httpx.post(
+        f"{app.local_url}gradio_api/run/sample", json={"data": [1, 0, 1.0, "prior", "conv"]}
+    )
+    assert pixels(answer.json()["data"][0]["sheet"]).shape == (28, 28)
+
+
+def test_reconstruct_shows_what_was_seen_and_what_became_of_it(call):
+    found = call("reconstruct", SEVEN)
+    assert pixels(found["seen"]).shape == pixels(found["reconstruction"]).shape == (28, 28)
+    assert pixels(found["seen"]).max() == 255
+    assert found["reconstruction_nats"] > 0
+    assert found["kl_nats"] > 0
+    assert 0 <= found["percentile"] <= 100
+
+
+def test_dark_on_light_is_read_as_light_on_dark(call):
+    light = Image.fromarray(255 - np.asarray(drawing()))
+    expected = pixels(call("reconstruct", SEVEN)["seen"]).astype(int)
+    assert np.abs(pixels(call("reconstruct", uri(light))["seen"]) - expected).max() <= 8
+
+
+def test_decoding_the_code_of_a_picture_gives_its_reconstruction(call):
+    code = call("encode", SEVEN)["mean"]
+    assert np.array_equal(
+        pixels(call("decode", code)), pixels(call("reconstruct", SEVEN)["reconstruction"])
+    )
+
+
+def test_the_parts_of_the_kl_term_add_up(call):
+    assert math.isclose(
+        sum(call("encode", SEVEN)["kl_nats"]), call("reconstruct", SEVEN)["kl_nats"], abs_tol=1e-3
+    )
+
+
+def test_the_same_seed_gives_the_same_sheet_and_another_another(call):
+    sheets = [pixels(call("sample", 9, seed)["sheet"]) for seed in (3, 3, 4)]
+    assert np.array_equal(sheets[0], sheets[1])
+    assert not np.array_equal(sheets[0], sheets[2])
+
+
+def test_a_sheet_holds_the_digits_of_its_codes_row_by_row(call):
+    found = call("sample", 6, 1)
+    sheet = pixels(found["sheet"])
+    assert sheet.shape == (56, 84)  # 3 columns, 2 rows
+    for index, code in enumerate(found["codes"]):
+        row, column = divmod(index, 3)
+        cell = sheet[row * 28 : row * 28 + 28, column * 28 : column * 28 + 28].astype(int)
+        # A digit decoded in a batch may differ by a rounding from one decoded alone.
+        assert np.abs(cell - pixels(call("decode", code))).max() <= 1
+
+
+def test_without_temperature_every_sample_of_the_prior_is_the_same(call):
+    codes = call("sample", 4, 1, 0.0)["codes"]
+    assert all(value == 0 for code in codes for value in code)
+
+
+@pytest.mark.parametrize("path", ["linear", "spherical"])
+def test_the_ends_of_an_interpolation_are_the_two_reconstructions(call, path):
+    one = uri(drawing(ONE))
+    frames = call("interpolate", SEVEN, one, 5, path)
+    assert len(frames) == 5
+    assert np.array_equal(pixels(frames[0]), pixels(call("reconstruct", SEVEN)["reconstruction"]))
+    assert np.array_equal(pixels(frames[-1]), pixels(call("reconstruct", one)["reconstruction"]))
+
+
+@pytest.mark.parametrize("model", ["conv", "mlp", "map"])
+def test_every_model_answers_by_its_name(call, model):
+    code = call("encode", SEVEN, model)["mean"]
+    assert len(code) == {"conv": 5, "mlp": 4, "map": 2}[model]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("PNG", "RGB"),
+        ("PNG", "RGBA"),
+        ("PNG", "P"),
+        ("PNG", "1"),
+        ("PNG", "I;16"),
+        ("JPEG", "L"),
+        ("JPEG", "CMYK"),
+        ("WEBP", "RGB"),
+        ("BMP", "L"),
+        ("GIF", "P"),
+    ],
+)
+def test_every_common_kind_and_mode_of_picture_is_read(call, kind, mode):
+    grey = np.asarray(drawing())
+    if mode == "I;16":
+        picture = Image.fromarray(grey.astype(np.uint16) * 257)
+    else:
+        picture = Image.fromarray(255 - grey).convert(mode)  # dark on white, as on paper
+    seen = pixels(call("reconstruct", uri(picture, kind))["seen"]).astype(int)
+    expected = pixels(call("reconstruct", SEVEN)["seen"])
+    assert np.abs(seen - expected).mean() < 10  # JPEG's edges are soft; another digit is at 40
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (5, 5)])
+def test_an_odd_size_is_read_or_refused_in_one_sentence(app, size):
+    body = {"data": [uri(Image.new("L", size, 255)), "conv"]}
+    answer = httpx.post(f"{app.local_url}gradio_api/run/reconstruct", json=body)
+    assert answer.status_code == 200 or one_sentence(answer.json()["error"])
+
+
+def bomb() -> str:
+    """A PNG of 100 megapixels, a few kilobytes long."""
+    return uri(Image.new("1", (10_000, 10_000)))
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ("", "data URI"),
+        ("hello", "data URI"),
+        ("/etc/passwd", "data URI"),
+        ("file:///etc/passwd", "data URI"),
+        ("http://127.0.0.1:9/x.png", "data URI"),
+        ("data:image/png;base64,", "cannot be read"),
+        ("data:image/png;base64,!!!!", "base64"),
+        ("data:image/png;base64,AAAA", "cannot be read"),
+        ("data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode(), "cannot be read"),
+        ("data:text/html;base64,AAAA", "data URI"),
+        (SEVEN[: len(SEVEN) // 2 // 4 * 4 + 2], ""),
+        ("data:image/png;base64," + "A" * 4_000_000, "too large"),
+        (uri(Image.new("L", (50, 50))), "drawn"),
+        (uri(Image.new("L", (50, 50), 255)), "drawn"),
+        (None, ""),
+        (7, ""),
+        (["x"], ""),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_what_is_no_picture_is_refused_in_one_sentence(refusal, image, words):
+    sentence = refusal("reconstruct", image)
+    assert words in sentence
+    assert one_sentence(sentence)
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_what_could_pass_for_a_file_of_gradios_is_refused(app, meta):
+    image = {"path": "/etc/passwd", "url": "http://127.0.0.1:9/", **meta}
+    body = {"data": [image, "conv"]}
+    answer = httpx.post(f"{app.local_url}gradio_api/run/reconstruct", json=body)
+    assert answer.status_code == 400
+    assert one_sentence(answer.json()["error"])
+
+
+def test_a_hundred_megapixels_are_refused_without_being_decoded(refusal):
+    sentence = refusal("reconstruct", bomb())
+    assert "pixels" in sentence
+    assert one_sentence(sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("sample", (0,), "count must be a whole number from 1 to 400"),
+        ("sample", (-5,), "count"),
+        ("sample", (10**9,), "count"),
+        ("sample", (2.5,), "count"),
+        ("sample", ("many",), "count"),
+        ("sample", (None,), "count"),
+        ("sample", (True,), "count"),
+        ("sample", ([4],), "count"),
+        ("sample", (4, -1), "seed"),
+        ("sample", (4, 2**31), "seed"),
+        ("sample", (4, 10**400), "seed"),
+        ("sample", (4, "0"), "seed"),
+        ("sample", (4, 0, -0.1), "temperature"),
+        ("sample", (4, 0, 2.1), "temperature"),
+        ("sample", (4, 0, "hot"), "temperature"),
+        ("sample", (4, 0, 1.0, "elsewhere"), "source"),
+        ("sample", (4, 0, 1.0, "prior", "nobody"), "model"),
+        ("sample", (4, 0, 1.0, "prior", "../weights"), "model"),
+        ("sample", (4, 0, 1.0, "prior", 3), "model"),
+        ("decode", ([0.0],), "5 numbers"),
+        ("decode", ([0.0] * 6,), "5 numbers"),
+        ("decode", ([0.0] * 4 + ["x"],), "number from -100 to 100"),
+        ("decode", ([0.0] * 4 + [1e6],), "number from -100 to 100"),
+        ("decode", ([0.0] * 4 + [None],), "number from -100 to 100"),
+        ("decode", ([[0.0]] * 5,), "number from -100 to 100"),
+        ("decode", ("zero",), "5 numbers"),
+        ("decode", (None,), "5 numbers"),
+        ("interpolate", (SEVEN, SEVEN, 1), "steps"),
+        ("interpolate", (SEVEN, SEVEN, 10**6), "steps"),
+        ("interpolate", (SEVEN, SEVEN, 5, "zigzag"), "path"),
+        ("interpolate", (SEVEN, "x"), "data URI"),
+        ("encode", (SEVEN, ""), "model"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_by_its_name(refusal, name, arguments, words):
+    sentence = refusal(name, *arguments)
+    assert words in sentence
+    assert one_sentence(sentence)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("name", ["sample", "decode"])
+def test_numbers_that_are_none_are_refused(app, name, value):
+    # Python's JSON reads these words; other clients may send them.
+    inputs = {
+        "sample": f'4, 0, {value}, "prior", "conv"',
+        "decode": f'[0, 0, 0, 0, {value}], "conv"',
+    }
+    answer = httpx.post(
+        f"{app.local_url}gradio_api/run/{name}",
+        content=f'{{"data": [{inputs[name]}]}}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code >= 400
+    assert "Traceback" not in answer.text
+
+
+def test_a_body_beyond_the_bound_is_refused_unread(app):
+    for options in (
+        {"content": b'{"data": ["' + b"a" * 12_000_000 + b'"]}'},
+        {"content": (b"a" * 1_000_000 for _ in range(12))},  # chunked: nobody says how long
+    ):
+        try:
+            answer = httpx.post(
+                f"{app.local_url}gradio_api/run/reconstruct",
+                headers={"content-type": "application/json"},
+                **options,
+            )
+        except httpx.TransportError:
+            continue  # the connection was closed on it: refused as well
+        assert answer.status_code >= 400
+    assert httpx.get(app.local_url).status_code == 200
+
+
+def test_the_readmes_example_runs_as_it_stands(app):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(import base64.*?)```", readme, re.DOTALL)[1]
+    example = example.replace("http://127.0.0.1:7860", app.local_url)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(example)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "(112, 112) 16 11" in done.stdout
+
+
+def test_the_readme_lists_every_endpoint_and_parameter(app):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = httpx.get(f"{app.local_url}gradio_api/info").json()["named_endpoints"]
+    for name, endpoint in listed.items():
+        row = re.search(rf"^\| `{name[1:]}\((.*?)\)`", readme, re.MULTILINE)
+        assert row, name
+        for parameter in endpoint["parameters"]:
+            assert parameter["parameter_name"] in row[1], (name, parameter["parameter_name"])
+
+
+def test_a_picture_survives_the_way_out(call):
+    sheet = call("sample", 4, 0)["sheet"]
+    _header, _, body = sheet.partition(",")
+    assert Image.open(io.BytesIO(base64.b64decode(body))).mode == "L"
