@@ -62,7 +62,7 @@ def frame(drawing: np.ndarray) -> torch.Tensor:
     canvas = _checked(drawing)
     digit = _tight(_without_specks(_tight(canvas)))
     side = max(digit.shape)
-    spot = side < DOT * max(canvas.shape) and digit.sum(dtype=float) > SOLID * 255 * side**2
+    spot = side < DOT * max(canvas.shape) and digit.sum(dtype=float) > SOLID * digit.max() * side**2
     if side < max(3, SMALLEST * max(canvas.shape)) or spot:
         raise NothingDrawn
     # A digit of 20 pixels is as coarse as MNIST: it has no finer edge to redraw a stroke from, and

@@ -74,10 +74,11 @@ def installation() -> list[str]:
 def report(guard: Guard, demo: object) -> dict:
     """What a test may know: new breaches, and how much of its visitors the server holds."""
     breaches, guard.breaches = guard.breaches, []
-    queue = demo._queue
+    queue, sessions = demo._queue, demo.state_holder.session_data
     return {
         "breaches": breaches,
-        "sessions": len(demo.state_holder.session_data),
+        "sessions": len(sessions),
+        "state": sum(len(session.state_data) for session in list(sessions.values())),
         "session_bound": demo.state_holder.capacity,
         "waiting": len(queue.pending_messages_per_session),
         "allowed_paths": [*demo.allowed_paths],

@@ -113,7 +113,9 @@ def any_call(
 
     kinds = [values, values, values, shapes, wrappers, raw]
     of_targets = [st.one_of([kind(target) for target in targets]) for kind in kinds]
-    return st.one_of(*of_targets, gradio_routes(endpoints))
+    # As many alternatives as targets: hypothesis picks evenly among them all.
+    routes = [gradio_routes(endpoints) for _ in targets]
+    return st.one_of(*of_targets, *routes)
 
 
 def path_of(target: Function | str) -> str:

@@ -1,5 +1,6 @@
 """Where and how the page is served: Gradio's settings, ZeroGPU."""
 
+import os
 from pathlib import Path
 
 import gradio as gr
@@ -43,6 +44,7 @@ def launch(service: Service, **options: object) -> gr.Blocks:
             app_kwargs={"middleware": [Middleware(Gate, arguments=arguments_of(demo))]},
             **options,
         )
-    except OSError as error:  # Gradio's own sentence names the ports it tried
-        raise Unavailable(f"{error} Try --port with another one.".replace("\n", " ")) from error
+    except OSError as error:
+        port = options.get("server_port") or os.environ.get("GRADIO_SERVER_PORT") or "7860 to 7959"
+        raise Unavailable(f"Port {port} is in use: choose another one with --port.") from error
     return demo

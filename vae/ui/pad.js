@@ -5,6 +5,9 @@
 //   {picture}                        an image over the whole square (a photo, a decoded digit)
 // Undo and redo are lists of drawings.
 
+/** Strokes lie on this many places along the pad's side. */
+vae.STROKE_GRID = 10000;
+
 vae.Pad = class {
   static STROKE_WIDTH = 0.075; // of the side: about MNIST's, once the digit fills two thirds
   static REMEMBERED = 100; // drawings that undo goes back to
@@ -18,10 +21,6 @@ vae.Pad = class {
     this.future = [];
     this.stroke = null;
     this.pointer = null;
-    this.small = Object.assign(document.createElement("canvas"), {
-      width: vae.settings.padSide,
-      height: vae.settings.padSide,
-    });
     this.#listen();
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
@@ -62,19 +61,9 @@ vae.Pad = class {
     this.#travel(this.future, this.past);
   }
 
-  /** The drawing as the server takes it: base64 of the deflated grey levels of a small square. */
-  async packed() {
-    const side = this.small.width;
-    const context = this.small.getContext("2d", { willReadFrequently: true });
-    this.#paint(context, side);
-    const pixels = context.getImageData(0, 0, side, side).data;
-    const grey = new Uint8Array(side * side);
-    for (let i = 0; i < grey.length; i++) grey[i] = pixels[4 * i];
-    const packed = new Blob([grey]).stream().pipeThrough(new CompressionStream("deflate"));
-    const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
+  /** The drawing as the server takes it. */
+  packed() {
+    return vae.packed([...this.layers, this.stroke]);
   }
 
   #listen() {
@@ -128,7 +117,9 @@ vae.Pad = class {
 
   #position(event) {
     const box = this.canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    const place = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    // Four decimals, which is what a link can carry: it brings back the very same stroke.
+    return place.map((value) => Math.round(value * vae.STROKE_GRID) / vae.STROKE_GRID);
   }
 
   #key(event) {
@@ -174,9 +165,7 @@ vae.Pad = class {
   }
 
   #paint(context, side) {
-    context.fillStyle = "black";
-    context.fillRect(0, 0, side, side);
-    for (const layer of [...this.layers, this.stroke]) if (layer) vae.paintLayer(context, side, layer);
+    vae.paintLayers(context, side, [...this.layers, this.stroke]);
   }
 };
 
@@ -185,6 +174,31 @@ vae.padTools = (element, pad) => {
   for (const action of ["undo", "redo", "clear"]) {
     element.querySelector(`[data-${action}]`)?.addEventListener("click", () => pad[action]());
   }
+};
+
+/**
+ * A drawing's layers as the server takes them: base64 of the deflated grey levels of a small square.
+ */
+vae.packed = async (layers) => {
+  const side = vae.settings.padSide;
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  vae.paintLayers(context, side, layers);
+  const pixels = context.getImageData(0, 0, side, side).data;
+  const grey = new Uint8Array(side * side);
+  for (let i = 0; i < grey.length; i++) grey[i] = pixels[4 * i];
+  const packed = new Blob([grey]).stream().pipeThrough(new CompressionStream("deflate"));
+  return vae.base64(new Uint8Array(await new Response(packed).arrayBuffer()));
+};
+
+/** Bytes as base64 text. */
+vae.base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/** Paint a drawing's layers on a black square of `side` pixels; null is no layer. */
+vae.paintLayers = (context, side, layers) => {
+  context.fillStyle = "black";
+  context.fillRect(0, 0, side, side);
+  for (const layer of layers) if (layer) vae.paintLayer(context, side, layer);
 };
 
 /** Paint one layer of a drawing on a square of `side` pixels. */
@@ -210,7 +224,9 @@ vae.tracePoints = (context, points) => {
     const [nextX, nextY] = points[i + 1];
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   }
-  context.lineTo(...points.at(-1));
+  // A canvas drops a line without length; a tap is a dot.
+  const [endX, endY] = points.at(-1);
+  context.lineTo(points.length > 1 ? endX : endX + 0.01, endY);
 };
 
 /** The layers of an example digit "0" ... "9". */

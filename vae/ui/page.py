@@ -6,6 +6,7 @@ import gradio as gr
 
 from vae.ui import api, bounds
 from vae.ui.draw import Draw
+from vae.ui.how import How
 from vae.ui.interpolate import Interpolate
 from vae.ui.part import FOLDER, part
 from vae.ui.sample import Sample
@@ -13,14 +14,20 @@ from vae.ui.service import Service
 from vae.ui.theme import theme
 
 TITLE = "VAE Playground"
-TABS = (("Draw", Draw), ("Sample", Sample), ("Interpolate", Interpolate))
+TABS = (
+    ("Draw", Draw),
+    ("Sample", Sample),
+    ("Interpolate", Interpolate),
+    ("How it works", How),
+)
 
 # In the order in which they depend on each other.
 SCRIPTS = (
     *("store", "pixels", "live", "pad", "photo", "posterior", "masthead"),
     *("draw", "sample", "end", "interpolate"),
+    *("cursor", "steps", "how"),
 )
-STYLES = ("style", "masthead", "pad", "draw", "sample", "interpolate")
+STYLES = ("style", "masthead", "pad", "draw", "sample", "interpolate", "how")
 
 
 def build(service: Service) -> gr.Blocks:
@@ -30,7 +37,8 @@ def build(service: Service) -> gr.Blocks:
         part("masthead")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for label, tab in TABS:
-                with gr.Tab(label, id=label.lower(), elem_id=f"tab-{label.lower()}"):
+                name = tab.__name__.lower()
+                with gr.Tab(label, id=name, elem_id=f"tab-{name}"):
                     tab(service)
         api.publish(service)
     return page

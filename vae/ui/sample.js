@@ -6,22 +6,28 @@ vae.sample = (element, server) => {
     ["sheet", "seed", "lock", "temperature", "count"].map(find);
   const complain = (sentence) => (find("problem").textContent = sentence ?? "");
   let shown = null; // the question whose answer is on the sheet
-  let chosen = null; // {code, model, picture} of the enlarged digit
+  let place = 0; // of the enlarged digit on the sheet
+  let chosen = null; // {code, model, picture} of the enlarged digit, once its code is known
 
   const sheets = new vae.Live(server.sheet, async (answer, question) => {
     complain(answer.error);
     if (answer.error) return;
     shown = question;
     layOut(await vae.picture(answer.sheet), question.count);
-    choose(null);
+    enlarge(Math.min(place, question.count - 1));
     element.dataset.shownSeed = question.seed;
     element.dataset.sheets = Number(element.dataset.sheets ?? 0) + 1;
   });
 
-  const codes = new vae.Live(server.code, (answer, { index, model }) => {
-    complain(answer.error);
-    if (!answer.error) choose({ code: answer.code, model, picture: cells()[index].toDataURL() });
-  });
+  const codes = new vae.Live(
+    ({ sheet, index }) => server.code({ ...sheet, index }),
+    (answer, { sheet, index }) => {
+      complain(answer.error);
+      if (answer.error || sheet !== shown || index !== place) return;
+      const picture = cells()[index].toDataURL();
+      choose({ code: answer.code, model: sheet.model, picture });
+    },
+  );
 
   const cells = () => sheet.querySelectorAll("canvas");
 
@@ -50,25 +56,24 @@ vae.sample = (element, server) => {
     return button;
   };
 
+  const enlarge = (index) => {
+    place = index;
+    choose(null);
+    for (const button of sheet.children) {
+      button.setAttribute("aria-pressed", Number(button.dataset.index) === index);
+    }
+    vae.paint(find("chosen"), cells()[index]);
+    codes.send({ sheet: shown, index });
+  };
+
   const choose = (digit) => {
     chosen = digit;
-    find("chosen-words").textContent = digit
-      ? "Its code can be one end of an interpolation."
-      : "Choose a digit to enlarge it.";
     for (const button of sends) button.disabled = !digit;
-    if (!digit) {
-      sheet.querySelector("[aria-pressed]")?.removeAttribute("aria-pressed");
-      vae.blank(find("chosen"));
-    }
   };
 
   sheet.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button || !shown) return;
-    sheet.querySelector("[aria-pressed]")?.removeAttribute("aria-pressed");
-    button.setAttribute("aria-pressed", "true");
-    vae.paint(find("chosen"), button.firstChild);
-    codes.send({ ...shown, index: Number(button.dataset.index) });
+    if (button && shown) enlarge(Number(button.dataset.index));
   });
   const sends = vae.sendButtons(element, () => chosen);
   find("again").addEventListener("click", () => {

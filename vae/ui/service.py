@@ -19,6 +19,7 @@ from torch import Tensor
 from vae import inference, loss, storage
 from vae.model import VAE, Gaussian, InvalidWeights
 from vae.ui import bounds, zerogpu
+from vae.ui.steps import Steps, steps
 
 # Preferred names of the model that the page opens with; the first by name where none is there.
 DEFAULT_MODELS = ("conv", "mlp")
@@ -124,6 +125,12 @@ class Service:
             percentile=self._percentile(name, reconstruction_nats + kl_nats),
         )
 
+    def steps(self, image: Tensor, seed: object, model: object = None) -> Steps:
+        """From one image (1, 28, 28) to its negative ELBO; no seed, no noise. Raises BadRequest."""
+        if seed is not None:
+            seed = bounds.whole_number(seed, "seed", 0, bounds.LARGEST_SEED)
+        return self._compute(self.name_of(model), lambda vae: steps(vae, image, seed))
+
     def decode(self, code: object, model: object = None) -> Tensor:
         """The digit (1, 28, 28) of one latent code. Raises BadRequest."""
         name = self.name_of(model)
@@ -199,6 +206,29 @@ class Service:
 
         return self._compute(name, work)
 
+    def traverse(
+        self, code: object, model: object = None
+    ) -> tuple[list[int], list[float], Tensor]:
+        """Each of a model's most used dimensions in turn set to each of TRAVERSAL_VALUES.
+
+        The dimensions, the values, and the digits (dimensions * values, 1, 28, 28), dimension by
+        dimension; the rest of `code` stays as it is. Raises BadRequest.
+        """
+        name = self.name_of(model)
+        start = torch.tensor(bounds.code(code, "code", self.latent_dim(name)))
+        dimensions = self.use_of_dimensions(name)[0][: bounds.TRAVERSED_DIMENSIONS]
+        values = torch.tensor(bounds.TRAVERSAL_VALUES)
+
+        def work(vae: VAE) -> Tensor:
+            return torch.cat([inference.traverse(vae, start, each, values) for each in dimensions])
+
+        return dimensions, values.tolist(), self._compute(name, work)
+
+    def manifold(self, name: str) -> Tensor:
+        """What the model `name`, of two dimensions, decodes over the prior's quantiles:
+        (MAP_SIDE^2, 1, 28, 28), row by row from the top."""
+        return self._compute(name, lambda vae: inference.manifold(vae, bounds.MAP_SIDE))
+
     def name_of(self, model: object) -> str:
         """The name of a model on show, the default for None. Raises BadRequest."""
         return self.default if model is None else bounds.choice(model, "model", self.names)
@@ -223,6 +253,10 @@ class Service:
 
     def latent_dim(self, name: str) -> int:
         return self.exhibits[name].on_cpu.latent_dim
+
+    def metrics(self, name: str) -> dict:
+        """What the metrics.json of a model says; nothing of it is checked."""
+        return self.exhibits[name].metrics
 
     def _decode_sheet(self, name: str, codes: Tensor) -> Tensor:
         if zerogpu.ACTIVE and len(codes) >= zerogpu.LARGE_SHEET:

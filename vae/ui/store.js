@@ -7,9 +7,17 @@
 //             code      list of D numbers that `model` decodes to the end's digit
 //             picture   data URI of that digit, 28x28, where it was not drawn by hand
 //             layers    what was drawn by hand
+//   noise     seed of How it works' epsilon, or null for none
 
 vae.store = {
-  values: { model: vae.settings.models[0].name, tab: "draw", drawing: null, a: null, b: null },
+  values: {
+    model: vae.settings.models[0].name,
+    tab: "draw",
+    drawing: null,
+    a: null,
+    b: null,
+    noise: 0,
+  },
   listeners: {},
 
   get(key) {

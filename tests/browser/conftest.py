@@ -1,0 +1,74 @@
+"""The page in headless Chromium: served once, opened anew for each test, and held to silence."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from serving import served, small_service
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+sync_api.expect.set_options(timeout=15_000)  # ms; a loaded machine is no failure
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["sync_api.Browser"]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("needs Chromium: sudo apt install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with served(small_service()) as demo:
+        yield demo.local_url
+
+
+@pytest.fixture
+def open_page(browser, address) -> Iterator[Callable[..., "sync_api.Page"]]:
+    """open_page(path="", **context options) opens the page; what it complains of is a failure."""
+    contexts, complaints = [], []
+
+    def watch(page: "sync_api.Page") -> None:
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+        page.on("request", lambda request: leave(request.url))
+
+    def leave(url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname != "127.0.0.1":
+            complaints.append(f"left this machine: {url}")
+
+    def open_one(path: str = "", **options: object) -> "sync_api.Page":
+        contexts.append(browser.new_context(**(DESKTOP | options)))
+        page = contexts[-1].new_page()
+        watch(page)
+        page.goto(address + path)
+        sync_api.expect(page.locator("#draw [data-answers]")).to_be_visible()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def page(open_page) -> "sync_api.Page":
+    return open_page()

@@ -1,0 +1,160 @@
+"""Many requests, and what they leave: memory, cached files, descriptors, threads, objects.
+
+    python -m tests.trust.endurance --requests 20000
+
+A mix of everything the page asks and of the endpoints, by eight visitors at a time who are replaced
+by new ones every hundred requests.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from . import calls
+from .server import API, Connection, Server, models, serving
+
+VISITORS = 8
+STAY = 100  # requests of one visitor
+WARM_UP = 0.1  # of the requests; at least one round of Gradio's bounded store of sessions
+LARGEST_GROWTH = 30.0  # MB
+TABLE_ROWS = 10
+
+
+class State(NamedTuple):
+    requests: int
+    megabytes: float
+    files: int
+    descriptors: int
+    threads: int
+    sessions: int
+    objects: int
+
+    @classmethod
+    def of(cls, server: Server, requests: int) -> "State":
+        report = server.report("count")
+        return cls(
+            requests,
+            server.resident_megabytes(),
+            len(server.kept_files()),
+            server.descriptors(),
+            server.threads(),
+            report["sessions"],
+            report["objects"],
+        )
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--requests", type=int, default=20_000, help="after the warm-up")
+    parser.add_argument("--weights", type=Path, help="folder of weights folders")
+    flags = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = models(flags.weights, Path(folder))
+        with serving(weights) as server:
+            complaints = endure(server, flags.requests)
+    print("\n".join(complaints) or "Nothing grows.")
+    sys.exit(1 if complaints else 0)
+
+
+def endure(server: Server, requests: int) -> list[str]:
+    """Print the table; one sentence for each thing that grows."""
+    asked = posts(server)
+    began = time.monotonic()
+    # Every session is a new one until the store of sessions is full.
+    bound = server.report()["session_bound"]
+    warm = max(int(requests * WARM_UP), 2 * VISITORS)
+    run(server.port, asked, warm, stay=max(1, warm // (2 * bound)))
+    rows = [State.of(server, 0)]
+    print("requests     MB  files  descriptors  threads  sessions   objects   per s")
+    show(rows[0], 0.0)
+    part = max(1, requests // TABLE_ROWS)
+    for done in range(0, requests, part):
+        began = time.monotonic()
+        count = min(part, requests - done)
+        run(server.port, asked, count, STAY)
+        rows.append(State.of(server, done + count))
+        show(rows[-1], count / (time.monotonic() - began))
+    return complaints(rows[0], rows[1:], server.report())
+
+
+def posts(server: Server) -> list[tuple[str, dict]]:
+    """Everything that the page and programs ask, with its path."""
+    functions = {function.label: function for function in server.functions()}
+    endpoints = server.endpoints()
+    found = []
+    dimensions = len(server.connection.ask(functions["interpolate.random"], {"seed": 0})["code"])
+    for index in range(16):
+        page = calls.of_the_page(index, dimensions)
+        page["sample.sheet"]["count"] = 64
+        for label in page.keys() & functions.keys():
+            found.append((f"{API}/component_server", functions[label].body(page[label])))
+        for name, data in calls.of_the_endpoints(index, dimensions).items():
+            if name in endpoints:
+                found.append((f"{API}/run/{name}", {"data": [*data[:-1], default(server)]}))
+    return sorted(found, key=repr)
+
+
+def default(server: Server) -> str:
+    """The model that the page opens with."""
+    parameters = server.endpoints()["decode"]
+    return next(each["parameter_default"] for each in parameters if each["parameter_has_default"])
+
+
+def run(port: int, asked: list[tuple[str, dict]], count: int, stay: int) -> None:
+    """Ask `count` times, by VISITORS at once; raises where an answer is not 200."""
+    numbers = itertools.count()
+    with ThreadPoolExecutor(VISITORS) as pool:
+        shares = [count // VISITORS + (number < count % VISITORS) for number in range(VISITORS)]
+        for future in [pool.submit(visitors, port, asked, share, stay, numbers) for share in shares]:
+            future.result()
+
+
+def visitors(
+    port: int, asked: list[tuple[str, dict]], count: int, stay: int, numbers: itertools.count
+) -> None:
+    """One after the other, each with a session and a connection of their own."""
+    for start in range(0, count, stay):
+        connection = Connection(port, timeout=120)
+        session = f"session-{time.monotonic_ns()}-{next(numbers)}"
+        for _ in range(start, min(start + stay, count)):
+            path, body = asked[next(numbers) % len(asked)]
+            answer = connection.post(path, {**body, "session_hash": session})
+            if answer.status != 200 or b'"error"' in answer.body[:10]:
+                raise RuntimeError(f"{path} {json.dumps(body)[:200]}: {answer}"[:600])
+        connection.close()
+
+
+def show(state: State, rate: float) -> None:
+    print(
+        f"{state.requests:8} {state.megabytes:6.1f} {state.files:6} {state.descriptors:12} "
+        f"{state.threads:8} {state.sessions:9} {state.objects:9} {rate:7.1f}",
+        flush=True,
+    )
+
+
+def complaints(first: State, later: list[State], report: dict) -> list[str]:
+    last, found = later[-1], []
+    if last.megabytes - first.megabytes >= LARGEST_GROWTH:
+        found.append(f"memory grew by {last.megabytes - first.megabytes:.1f} MB")
+    if last.files:
+        found.append(f"{last.files} files lie in the cache")
+    # The visitors have gone; a connection may still be closing.
+    if last.descriptors > first.descriptors + 2 * VISITORS:
+        found.append(f"descriptors grew from {first.descriptors} to {last.descriptors}")
+    if last.threads > max(first.threads, 50):
+        found.append(f"threads grew from {first.threads} to {last.threads}")
+    if last.sessions > report["session_bound"]:
+        found.append(f"{last.sessions} sessions are held")
+    if report["waiting"]:
+        found.append(f"{report['waiting']} visitors' messages are held")
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,354 @@
+"""Throughput and waiting times under load, against the same app's empty function; fairness; bounds.
+
+    python -m tests.trust.load --seconds 5 --clients 1,8,32,128
+
+Each question is asked by so many clients at once, each on one kept-alive connection, for so many
+seconds: through the page's own route (a server function) and as a plain POST to an endpoint. The
+yardstick is measured in the same run: an empty function through the same route, and the time that
+the model and the PNG take alone, in one thread. A server that did nothing but these two would
+answer 1 / (1 / empty rate + alone) times a second; the share of that which is reached is printed.
+
+The clients are one process with one thread, the server another. The page's questions are asked as a
+browser asks them, answers compressed; the endpoints' as programs do, uncompressed.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from . import calls
+from .calls import Reference
+from .server import API, Server, models, serving
+
+REQUIRED = 0.7  # of what a server without overhead would answer
+ALONE_SECONDS = 1.0
+
+
+class Question(NamedTuple):
+    name: str
+    path: str
+    bodies: list[bytes]  # asked in turn
+    browser: bool  # whether the answer may come compressed
+
+    def request(self, index: int) -> bytes:
+        body = self.bodies[index % len(self.bodies)]
+        accepted = "gzip, deflate, br, zstd" if self.browser else "identity"
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Accept-Encoding: {accepted}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+
+class Outcome(NamedTuple):
+    rate: float  # answers a second
+    median: float  # milliseconds
+    p95: float  # milliseconds
+    worst: float  # milliseconds
+    errors: int
+    fairness: float  # fewest answers of a client / most
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--clients", default="1,8,32,128", help="numbers, joined by commas")
+    parser.add_argument("--weights", type=Path, help="folder of weights folders")
+    flags = parser.parse_args(argv)
+    counts = [int(count) for count in flags.clients.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        weights = models(flags.weights, Path(folder))
+        reference = Reference(weights)
+        with serving(weights, empty=True) as server:
+            load = Load(server, reference, flags.seconds)
+            load.measure(counts)
+            load.slow_visitors(clients=8)
+            load.oversized()
+    print("\n".join(["", *load.complaints]) if load.complaints else "\nAll laws hold.")
+    sys.exit(1 if load.complaints else 0)
+
+
+class Load:
+    """Measures a server; `complaints` are the laws that it broke."""
+
+    def __init__(self, server: Server, reference: Reference, seconds: float):
+        self.server, self.reference, self.seconds = server, reference, seconds
+        self.functions = {function.label: function for function in server.functions()}
+        self.complaints: list[str] = []
+
+    def measure(self, counts: list[int]) -> None:
+        """Print a table of every question at every number of clients."""
+        ours, theirs = self.page_questions(), self.endpoint_questions()
+        alone = {"reconstruction": self.alone(self.reconstruct), "sheet": self.alone(self.sheet)}
+        whole = {"reconstruction": self.alone(self.answer_drawing), "sheet": alone["sheet"]}
+        print(f"{len(self.reference.service.names)} models, default {self.reference.service.default}")
+        print(
+            f"alone, in one thread: a reconstruction {1e3 * alone['reconstruction']:.2f} ms "
+            f"(with unpacking and framing {1e3 * whole['reconstruction']:.2f} ms), "
+            f"a sheet of 64 {1e3 * alone['sheet']:.2f} ms"
+        )
+        print(
+            "question                  clients   per s   p50 ms   p95 ms  worst  fewest/most  "
+            "share  counting the framing"
+        )
+        for questions in (ours, theirs):
+            for clients in counts:
+                empty = None
+                for kind, question in questions.items():
+                    found = self.ask(question, clients)
+                    if kind == "empty":
+                        empty = found.rate
+                        shares = ()
+                    else:
+                        times = (alone[kind], whole[kind])
+                        shares = tuple(found.rate * (1 / empty + time) for time in times)
+                    self.judge(question.name, clients, found, shares)
+
+    def judge(self, name: str, clients: int, found: Outcome, shares: tuple[float, ...]) -> None:
+        print(
+            f"{name:25} {clients:7} {found.rate:7.1f} {found.median:8.1f} {found.p95:8.1f} "
+            f"{found.worst:6.0f} {found.fairness:12.2f} "
+            + "  ".join(f"{share:6.2f}" for share in shares),
+            flush=True,
+        )
+        if found.errors:
+            self.complaints.append(f"{name}, {clients} clients: {found.errors} errors")
+        if shares and shares[0] < REQUIRED:
+            self.complaints.append(f"{name}, {clients} clients: {shares[0]:.2f} < {REQUIRED}")
+
+    def page_questions(self) -> dict[str, Question]:
+        def question(name: str, label: str, requests: list[dict]) -> Question:
+            bodies = [
+                json.dumps(self.functions[label].body(request, f"visitor{index}")).encode()
+                for index, request in enumerate(requests)
+            ]
+            return Question(name, f"{API}/component_server", bodies, browser=True)
+
+        drawings = [{"ink": calls.ink(index)} for index in range(32)]
+        sheets = [
+            {"count": 64, "seed": seed, "temperature": 1.0, "source": "prior"} for seed in range(32)
+        ]
+        return {
+            "empty": question("page: empty", "masthead.empty", [{}] * 32),
+            "reconstruction": question("page: reconstruction", "draw.read", drawings),
+            "sheet": question("page: sheet of 64", "sample.sheet", sheets),
+        }
+
+    def endpoint_questions(self) -> dict[str, Question]:
+        def question(name: str, endpoint: str, data: list[list]) -> Question:
+            bodies = [json.dumps({"data": each}).encode() for each in data]
+            return Question(name, f"{API}/run/{endpoint}", bodies, browser=False)
+
+        model = self.reference.service.default
+        drawings = [[calls.photo(index), model] for index in range(32)]
+        sheets = [[64, seed, 1.0, "prior", model] for seed in range(32)]
+        return {
+            "empty": question("endpoint: empty", "nothing", [[]]),
+            "reconstruction": question("endpoint: reconstruct", "reconstruct", drawings),
+            "sheet": question("endpoint: sample 64", "sample", sheets),
+        }
+
+    def ask(self, question: Question, clients: int) -> Outcome:
+        """`clients` ask it for the time set, after a second that does not count."""
+        asyncio.run(crowd(self.server.port, question, clients, min(1.0, self.seconds / 2)))
+        return asyncio.run(crowd(self.server.port, question, clients, self.seconds))
+
+    # What the model and the PNG take, here in this process, as often as a second holds.
+
+    def alone(self, work: Callable[[int], object]) -> float:
+        """Seconds that `work(index)` takes: the median."""
+        taken, index, end = [], 0, time.perf_counter() + ALONE_SECONDS
+        while time.perf_counter() < end or len(taken) < 20:
+            began = time.perf_counter()
+            work(index)
+            taken.append(time.perf_counter() - began)
+            index += 1
+        return statistics.median(taken)
+
+    def reconstruct(self, index: int) -> None:
+        """The model reads an image; both are put into one PNG."""
+        from vae import render
+
+        generator = torch.Generator().manual_seed(index)
+        reading = self.reference.service.read(torch.rand(1, 28, 28, generator=generator).round())
+        strip = render.strip(torch.stack((reading.image, reading.reconstruction)))
+        render.data_uri(render.png(strip))
+
+    def answer_drawing(self, index: int) -> None:
+        """All that the page's function does: the drawing is unpacked and framed as well."""
+        function = self.functions["draw.read"]
+        self.reference.ask(function, {"ink": DRAWINGS[index % len(DRAWINGS)]})
+
+    def sheet(self, index: int) -> None:
+        """64 codes are drawn, decoded and put into one PNG."""
+        from vae import render
+
+        _, digits = self.reference.service.sample(64, index)
+        render.data_uri(render.png(render.strip(digits)))
+
+    # Fairness and bounds.
+
+    def slow_visitors(self, clients: int) -> None:
+        """Others are served as fast while some send a byte a second or only hold connections."""
+        question = self.page_questions()["reconstruction"]
+        before = self.ask(question, clients)
+        during = asyncio.run(beside_slow(self.server.port, question, clients, self.seconds))
+        print(
+            f"\n{clients} clients: p95 {before.p95:.1f} ms; beside 50 that send a byte at a time "
+            f"and 200 idle connections {during.p95:.1f} ms; errors {during.errors}"
+        )
+        if during.errors or during.p95 > 2 * before.p95 + 20:
+            self.complaints.append("slow visitors stop the others")
+
+    def oversized(self, megabytes: int = 100) -> None:
+        """A JSON string of 100 MB is refused, not parsed, whether its length is said or not."""
+        for said in (True, False):
+            for path in (f"{API}/component_server", f"{API}/run/reconstruct"):
+                before = self.server.resident_megabytes()
+                began = time.perf_counter()
+                status = asyncio.run(oversized(self.server.port, path, megabytes, said))
+                took = time.perf_counter() - began
+                growth = self.server.resident_megabytes() - before
+                print(
+                    f"{megabytes} MB to {path}, length {'said' if said else 'not said'}: "
+                    f"{status} after {took:.2f} s, memory {growth:+.1f} MB",
+                    flush=True,
+                )
+                if status != "413" or growth > 30:
+                    self.complaints.append(f"a body of {megabytes} MB to {path}: {status}")
+
+
+DRAWINGS = [calls.ink(index) for index in range(8)]
+
+
+async def crowd(port: int, question: Question, clients: int, seconds: float) -> Outcome:
+    """So many clients, each asking again as soon as it is answered."""
+    end = time.perf_counter() + seconds
+    began = time.perf_counter()
+    results = await asyncio.gather(
+        *(client(port, question, number, end) for number in range(clients))
+    )
+    took = time.perf_counter() - began
+    times = sorted(1e3 * each for result in results for each in result.times)
+    counts = [len(result.times) for result in results]
+    if not times:
+        return Outcome(0.0, 0.0, 0.0, 0.0, sum(result.errors for result in results), 0.0)
+    return Outcome(
+        rate=len(times) / took,
+        median=times[len(times) // 2],
+        p95=times[int(len(times) * 0.95)],
+        worst=times[-1],
+        errors=sum(result.errors for result in results),
+        fairness=min(counts) / max(counts),
+    )
+
+
+class Client:
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.errors = 0
+
+
+async def client(port: int, question: Question, number: int, end: float) -> Client:
+    done = Client()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    index = number
+    try:
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            writer.write(question.request(index))
+            status, body = await asyncio.wait_for(answer(reader), 60)
+            done.times.append(time.perf_counter() - began)
+            # A compressed answer cannot be looked into here; its status can.
+            done.errors += status != 200 or body.startswith(b'{"error"')
+            index += 1
+    except (OSError, asyncio.IncompleteReadError, TimeoutError):
+        done.errors += 1
+    finally:
+        writer.close()
+    return done
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """The status and body of the next answer on a connection."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head.split(b" ", 2)[1])
+    length = 0
+    for line in head.lower().split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name == b"content-length":
+            length = int(value)
+        elif name == b"transfer-encoding":
+            return status, await chunks(reader)
+    return status, await reader.readexactly(length)
+
+
+async def chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while True:
+        size = int(await reader.readline(), 16)
+        body += (await reader.readexactly(size + 2))[:-2]
+        if size == 0:
+            return body
+
+
+async def beside_slow(port: int, question: Question, clients: int, seconds: float) -> Outcome:
+    """`crowd` while 50 visitors send their question a byte at a time and 200 send nothing."""
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(250)]
+
+    async def dribble(writer: asyncio.StreamWriter) -> None:
+        for byte in question.request(0):
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0.2)
+
+    slow = [asyncio.create_task(dribble(writer)) for _, writer in opened[:50]]
+    try:
+        return await crowd(port, question, clients, seconds)
+    finally:
+        for task in slow:
+            task.cancel()
+        for _, writer in opened:
+            writer.close()
+
+
+async def oversized(port: int, path: str, megabytes: int, said: bool) -> str:
+    """Post a JSON string that large, as far as the server takes it: the status, or what happened."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    length = f"Content-Length: {megabytes * 1_000_000 + 12}" if said else "Transfer-Encoding: chunked"
+    writer.write(
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"{length}\r\n\r\n".encode()
+    )
+    part = b"A" * 1_000_000
+
+    async def send() -> None:
+        with contextlib.suppress(OSError):  # the server hangs up on it
+            for index in range(megabytes):
+                content = (b'{"data": ["' if index == 0 else b"") + part
+                frame = b"%x\r\n%s\r\n" % (len(content), content)
+                writer.write(content if said else frame)
+                await writer.drain()
+
+    sending = asyncio.create_task(send())
+    try:
+        head = await asyncio.wait_for(reader.readline(), 30)
+        return head.split(b" ")[1].decode() if head else "connection closed"
+    except (OSError, TimeoutError) as error:
+        return type(error).__name__
+    finally:
+        sending.cancel()
+        writer.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The How it works tab: the computation of the visitor's drawing, step by step, in its numbers."""
+
+from decimal import Decimal
+
+import torch
+
+from vae import framing, render
+from vae.ui import pictures
+from vae.ui.part import part
+from vae.ui.service import Service
+from vae.ui.steps import NAMED, Steps
+
+
+class How:
+    """From the image to the negative ELBO. The page formats; every number is computed here."""
+
+    def __init__(self, service: Service):
+        self.service = service
+        part("how", self.steps)
+
+    def steps(self, request: dict) -> dict:
+        """{ink, seed, model, framed = True} -> the steps, as `wire` gives them.
+
+        A seed of null is no noise at all. Nothing drawn: {"nothing": a friendly sentence}.
+        """
+        ink = pictures.pad_ink(request.get("ink"))
+        frame = framing.scale_only if request.get("framed") is False else framing.frame
+        try:
+            image = frame(ink)
+        except framing.NothingDrawn as nothing:
+            return {"nothing": str(nothing)}
+        steps = self.service.steps(image, request.get("seed"), request.get("model"))
+        return {**wire(steps), "notice": self.service.notice}
+
+
+def wire(steps: Steps) -> dict:
+    """The steps as the page takes them: numbers as they are to be shown, in strings; the pixels'
+    as numbers; image, decoded digit and misfit side by side in one PNG strip."""
+    strip = render.strip(torch.stack((steps.image, steps.decoded, steps.misfit)))
+    return {
+        "strip": render.data_uri(render.png(strip)),
+        "pixels": steps.pixels._asdict(),
+        "dimensions": [
+            {key: plain(value) for key, value in dimension._asdict().items()}
+            for dimension in steps.dimensions
+        ],
+        "named": min(NAMED, len(steps.dimensions)),
+        "otherKl": plain(steps.other_kl),
+        "kl": plain(steps.kl),
+        "reconstruction": plain(steps.reconstruction),
+        "total": plain(steps.total),
+    }
+
+
+def plain(value: Decimal | int) -> str | int:
+    """A number as it is shown, with a minus sign for a hyphen; a count stays a number."""
+    return value if isinstance(value, int) else f"{value:f}".replace("-", "\N{MINUS SIGN}")
