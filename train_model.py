@@ -178,7 +178,7 @@ def train(flags: argparse.Namespace) -> None:
         torch.set_num_threads(checkpoint["threads"])  # another count rounds differently
     make_repeatable()
     train_images, _ = data.load("train", flags.data_dir, choices["dataset"])
-    test_images, _ = data.load("test", flags.data_dir, choices["dataset"])
+    test_images, test_labels = data.load("test", flags.data_dir, choices["dataset"])
     train_images, test_images = train_images.to(flags.device), test_images.to(flags.device)
 
     run = start(choices, len(train_images), flags.device, checkpoint)
@@ -198,7 +198,7 @@ def train(flags: argparse.Namespace) -> None:
             "model reached; go on with the same command and --resume."
         )
         return
-    finish(run, train_images, test_images, folder)
+    finish(run, train_images, test_images, test_labels, folder)
 
 
 def find_checkpoint(flags: argparse.Namespace) -> dict | None:
@@ -290,8 +290,8 @@ class Folder:
         self.path, self.choices, self.run, self.history = path, choices, run, history
         self.shown = train_images[:SHEET_IMAGES]
 
-    def save(self, test: dict | None = None) -> None:
-        """The checkpoint, the model and its metrics.
+    def save(self, figures: dict | None = None) -> None:
+        """The checkpoint, the model and its metrics, with the `figures` of a finished one.
 
         The checkpoint comes first, so that a model on disk can always be resumed, and the metrics
         last, so that a run that they call finished is.
@@ -312,10 +312,9 @@ class Folder:
             "settings": self.choices,
             "augmentation": {"share": share, "until": training.AUGMENTED_NO_MORE if share else 0},
             "steps": self.run.step,
-            "finished": test is not None,
             "epochs": self.history,
         }
-        storage.save_metrics(metrics | ({"test": test} if test else {}), self.path)
+        storage.save_metrics(metrics | (figures or {}), self.path)
 
     @torch.inference_mode()
     def save_sheets(self, epoch: int) -> None:
@@ -394,13 +393,22 @@ def refuse_divergence(figure: float, run: training.Run, folder: Folder) -> None:
         )
 
 
-def finish(run: training.Run, train_images: Tensor, test_images: Tensor, folder: Folder) -> None:
+def finish(
+    run: training.Run,
+    train_images: Tensor,
+    test_images: Tensor,
+    test_labels: Tensor,
+    folder: Folder,
+) -> None:
     """Fit the aggregate posterior's mixture, measure the finished model, save both."""
     print("Measuring the finished model ...")
     model = run.averaged_model
     mixture.fit(model, evaluation.posteriors(model, train_images), run.settings.seed)
     test = evaluation.summary(model, test_images)
-    folder.save(test)
+    figures = {"finished": True, "test": test}
+    if model.latent_dim == 2:  # its codes are places on the page's map
+        figures["test_codes"] = evaluation.code_sample(model, test_images, test_labels)
+    folder.save(figures)
     print(
         f"Done: test negative ELBO {test['negative_elbo']:.2f} nats = {test['reconstruction']:.2f} "
         f"reconstruction + {test['kl']:.2f} KL, {test['active_dimensions']} latent dimensions in "

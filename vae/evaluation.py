@@ -6,10 +6,12 @@ prints the figures and writes them into the folder's metrics.json. Everything is
 """
 
 import argparse
+import base64
 import math
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -22,6 +24,7 @@ from vae.model import VAE, Gaussian, InvalidWeights
 # than this, on average (nats).
 ACTIVE_KL = 0.01
 BATCH = 500
+CODES_SHIPPED = 1000  # of the test digits, with a model whose codes can be shown on a plane
 IMPORTANCE_CHUNK = 2000  # codes decoded at a time: bounds the memory at any number of samples
 
 
@@ -116,6 +119,20 @@ def summary(model: VAE, images: Tensor) -> dict:
             "negative_elbo": terms.total.quantile(percents).tolist(),
             "negative_elbo_at_mean": at_mean.total.quantile(percents).tolist(),
         },
+    }
+
+
+def code_sample(model: VAE, images: Tensor, labels: Tensor, count: int = CODES_SHIPPED) -> dict:
+    """The posterior means of the first `count` of uint8 test images, for the map of a 2-D model.
+
+    {"labels": a character from 0 to 9 for each, "hundredths": base64 of as many pairs of
+    little-endian 16-bit integers, the code times 100}: a few kilobytes, and no images.
+    """
+    means = posteriors(model, images[:count]).mean.numpy()
+    hundredths = np.clip(np.rint(means * 100), -32768, 32767).astype("<i2")
+    return {
+        "labels": "".join(str(label) for label in labels[:count].tolist()),
+        "hundredths": base64.b64encode(hundredths.tobytes()).decode(),
     }
 
 

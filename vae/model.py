@@ -202,7 +202,9 @@ class VAE(
         shape = (mixture_components, latent_dim)
         self.register_buffer("mixture_weights", torch.full(shape[:1], 1 / mixture_components))
         self.register_buffer("mixture_means", torch.zeros(shape))
-        cholesky = torch.eye(latent_dim).repeat(mixture_components, 1, 1)
+        # Filled, not repeated from torch.eye: without memory ("meta") that would import a compiler.
+        cholesky = torch.zeros(*shape, latent_dim)
+        cholesky.diagonal(dim1=1, dim2=2).fill_(1)
         self.register_buffer("mixture_cholesky", cholesky)
 
     @property

@@ -60,7 +60,7 @@ def open_page(browser, address) -> Iterator[Callable[..., "sync_api.Page"]]:
         page = contexts[-1].new_page()
         watch(page)
         page.goto(address + path)
-        sync_api.expect(page.locator("#draw [data-answers]")).to_be_visible()
+        sync_api.expect(page.locator("#draw [data-answers]")).to_be_attached()
         return page
 
     yield open_one

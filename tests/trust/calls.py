@@ -16,11 +16,11 @@ PAD_SIDE = 112
 
 
 def digit(index: int, side: int = PAD_SIDE) -> Image.Image:
-    """A number drawn in bright ink on black; each of 0 to 6399 is another picture."""
+    """A number drawn in bright ink on black: each is another picture, wherever it is framed."""
     canvas = Image.new("L", (side, side))
-    place = (side * (0.42 + 0.02 * (index // 100 % 8)), side * (0.42 + 0.02 * (index // 800)))
-    font = ImageFont.load_default(size=int(side * 0.55))
-    ImageDraw.Draw(canvas).text(place, f"{index % 100}", fill=255, font=font, anchor="mm")
+    font = ImageFont.load_default(size=int(side * 0.45))
+    place = (side / 2, side / 2)
+    ImageDraw.Draw(canvas).text(place, f"{index:03d}", fill=255, font=font, anchor="mm")
     return canvas
 
 
@@ -41,11 +41,17 @@ def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
     a, b = codes(index, dimensions), codes(index + 1, dimensions)
     sheet = {"count": 9, "seed": index, "temperature": 1.0, "source": "prior"}
     return {
+        "masthead.digit": {"code": a},
         "draw.read": {"ink": ink(index), "framed": True},
         "draw.photo": {"image": photo(index)},
         "draw.draws": {"code": a, "deviation": [0.5] * dimensions, "seed": index},
         "sample.sheet": sheet,
         "sample.code": {**sheet, "index": 4},
+        "explore.map": {"model": "map"},
+        "explore.locate": {"ink": ink(index), "model": "map"},
+        "explore.digit": {"code": codes(index, 2), "model": "map"},
+        "explore.traverse": {"code": a},
+        "how.steps": {"ink": ink(index), "seed": index},
         "interpolate.end": {"ink": ink(index)},
         "interpolate.random": {"seed": index},
         "interpolate.frames": {"start": a, "end": b, "steps": 5, "path": "linear"},
@@ -79,7 +85,10 @@ class Reference:
         self.dimensions = self.service.latent_dim(self.service.default)
 
     def ask(self, function: Function, request: dict) -> object:
-        return _through_json(getattr(self.demo.blocks[function.component], function.name)(request))
+        # By name: Gradio numbers components by how many its process has made before.
+        blocks = self.demo.blocks.values()
+        part = next(each for each in blocks if getattr(each, "elem_id", None) == function.part)
+        return _through_json(getattr(part, function.name)(request))
 
     def call(self, endpoint: str, *data: object) -> object:
         found = next(each for each in self.demo.fns.values() if each.api_name == endpoint)

@@ -111,7 +111,9 @@ def run(port: int, asked: list[tuple[str, dict]], count: int, stay: int) -> None
     numbers = itertools.count()
     with ThreadPoolExecutor(VISITORS) as pool:
         shares = [count // VISITORS + (number < count % VISITORS) for number in range(VISITORS)]
-        for future in [pool.submit(visitors, port, asked, share, stay, numbers) for share in shares]:
+        for future in [
+            pool.submit(visitors, port, asked, share, stay, numbers) for share in shares
+        ]:
             future.result()
 
 

@@ -1,6 +1,6 @@
 """Many visitors at once, each with drawings of their own: each sees their own, and none is kept.
 
-    python -m tests.trust.isolation --visitors 64 --rounds 20
+python -m tests.trust.isolation --visitors 64 --rounds 20
 """
 
 import argparse

@@ -91,7 +91,9 @@ class Load:
         ours, theirs = self.page_questions(), self.endpoint_questions()
         alone = {"reconstruction": self.alone(self.reconstruct), "sheet": self.alone(self.sheet)}
         whole = {"reconstruction": self.alone(self.answer_drawing), "sheet": alone["sheet"]}
-        print(f"{len(self.reference.service.names)} models, default {self.reference.service.default}")
+        print(
+            f"{len(self.reference.service.names)} models, default {self.reference.service.default}"
+        )
         print(
             f"alone, in one thread: a reconstruction {1e3 * alone['reconstruction']:.2f} ms "
             f"(with unpacking and framing {1e3 * whole['reconstruction']:.2f} ms), "
@@ -322,9 +324,11 @@ async def beside_slow(port: int, question: Question, clients: int, seconds: floa
 
 
 async def oversized(port: int, path: str, megabytes: int, said: bool) -> str:
-    """Post a JSON string that large, as far as the server takes it: the status, or what happened."""
+    """Post a JSON string that large, as far as it is taken: the status, or what happened."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    length = f"Content-Length: {megabytes * 1_000_000 + 12}" if said else "Transfer-Encoding: chunked"
+    length = (
+        f"Content-Length: {megabytes * 1_000_000 + 12}" if said else "Transfer-Encoding: chunked"
+    )
     writer.write(
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"{length}\r\n\r\n".encode()

@@ -72,8 +72,10 @@ def behind_nginx(ports: list[int]) -> Iterator[int]:
         config = config.replace("{{listen}}", f"127.0.0.1:{port}")
         (Path(folder) / "nginx.conf").write_text(config, encoding="utf-8")
         process = subprocess.Popen(
-            [NGINX, "-p", folder, "-e", "error.log", "-c", "nginx.conf"]
-            + ["-g", "daemon off; master_process off;"],
+            [
+                *(NGINX, "-p", folder, "-e", "error.log", "-c", "nginx.conf"),
+                *("-g", "daemon off; master_process off;"),
+            ],
         )
         try:
             wait_for(port)
@@ -115,15 +117,32 @@ def through(port: int, server: Server, reference: Reference) -> list[str]:
         replicas[answer.headers.get("x-replica")] += answer.status == 200
     found = [line for index in range(4) for line in good.wrong(connection, index)]
     print(f"GET /, by replica: {dict(replicas)}; every question in turn: {found or 'right'}")
+    found += by_gradio_client(port, reference)
     if sorted(replicas.values()) != [3, 3]:
         found.append("the replicas do not take turns")
     return found
 
 
+def by_gradio_client(port: int, reference: Reference) -> list[str]:
+    """Gradio's own client joins a queue at one replica and has to listen there: it is sent back."""
+    from gradio_client import Client
+
+    client = Client(f"http://127.0.0.1:{port}", verbose=False, analytics_enabled=False)
+    wrong = []
+    for index in range(4):
+        code = calls.codes(index, reference.dimensions)
+        data = (code, reference.service.default)
+        if client.predict(*data, api_name="/decode") != reference.call("decode", *data):
+            wrong.append(f"gradio_client got a wrong digit for code {index}")
+    client.close()
+    print(f"gradio_client, four calls: {wrong or 'right'}")
+    return wrong
+
+
 def killed_amid_posts(
     port: int, servers: list[Server], reference: Reference, seconds: float
 ) -> list[str]:
-    """Visitors draw; one instance is killed; each visitor's retry, as the page does it, succeeds."""
+    """Visitors draw; one instance is killed; each visitor's retry, like the page's, succeeds."""
     read = next(each for each in servers[0].functions() if each.label == "draw.read")
     expected = [reference.ask(read, {"ink": calls.ink(index)}) for index in range(CLIENTS)]
     end = time.monotonic() + seconds

@@ -117,6 +117,7 @@ class Server:
         self.lines = control.makefile("r")
         self.cache = scratch / "cache"
         self.connection = Connection(port)
+        self.at_start: dict = {}  # the first report, before anybody asked anything
 
     @property
     def url(self) -> str:
@@ -181,6 +182,7 @@ class Server:
                 raise RuntimeError(f"The app ended with {self.process.returncode}:\n{self.log()}")
             try:
                 if self.connection.send("GET", "/config").status == 200 and "URL" in self.log():
+                    self.at_start = self.report()
                     return
             except OSError:
                 pass
@@ -236,8 +238,11 @@ def start(
     arguments = ["--weights", str(weights), "--port", str(port), "--device", "cpu"]
     with (scratch / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.trust.guarded", str(its.fileno()), json.dumps(settings)]
-            + arguments,
+            [
+                *(sys.executable, "-m", "tests.trust.guarded"),
+                *(str(its.fileno()), json.dumps(settings)),
+                *arguments,
+            ],
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -259,18 +264,22 @@ def start(
 
 
 def tiny_models(root: Path) -> Path:
-    """A folder with two small models of random weights, "conv" and "mlp"."""
+    """A folder with small models of random weights, named and built like the shipped ones."""
     from synthetic import small_model
 
     from vae import storage
 
-    for architecture in ("conv", "mlp"):
-        storage.save_model(small_model(architecture), root / architecture)
+    for name, architecture, latent_dim in (
+        ("conv", "conv", 3),
+        ("mlp", "mlp", 3),
+        ("map", "conv", 2),
+    ):
+        storage.save_model(small_model(architecture, latent_dim), root / name)
     return root
 
 
 def models(flag: Path | None, scratch: Path) -> Path:
-    """The weights folder of a script: what its flag names, else the shipped ones, else tiny ones."""
+    """A script's weights folder: what its flag names, else the shipped ones, else tiny ones."""
     shipped = ROOT / "weights"
     if flag is not None or any(shipped.glob("*/model.safetensors")):
         return flag or shipped

@@ -1,6 +1,6 @@
 """What importing the app and building its page costs, and that neither calls anyone.
 
-    python -m tests.trust.startup --times 5
+python -m tests.trust.startup --times 5
 """
 
 import argparse
@@ -29,6 +29,9 @@ import app
 took = time.perf_counter() - began
 modules = len(sys.modules)
 top = len({name.partition(".")[0] for name in sys.modules})
+with torch.device("meta"):
+    app.service.storage.VAE()  # as weights are read
+compiler = "torch._dynamo" in sys.modules
 sys.path.insert(0, "tests")
 from synthetic import small_model
 from vae.ui import page, service
@@ -40,6 +43,7 @@ with open("/proc/self/status") as status:
 print(json.dumps({
     "import": took, "torch": torch_took, "gradio": gradio_took, "modules": modules,
     "packages": top, "build": built, "megabytes": resident / 1024, "calls": calls,
+    "compiler": compiler,
     "analytics": gradio.analytics.analytics_enabled(), "page_analytics": demo.analytics_enabled,
 }))
 """

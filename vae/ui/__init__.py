@@ -7,7 +7,8 @@ Read it in this order:
     service      the frozen models, and all that may be asked of them
     api          the named endpoints
     part         a piece of the page: its .html and .js, and the functions its script may call
-    draw, sample, interpolate
+    atlas        the map of a model with two latent numbers
+    draw, sample, interpolate, explore
                  the tabs, each with its .html, .css and .js beside it
     page         everything put together
     gate         what a request must be before Gradio sees it

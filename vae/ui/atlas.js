@@ -11,7 +11,7 @@ vae.CLASS_COLOURS = [
 vae.Atlas = class {
   static REST = 120; // milliseconds after which a pointer that does not move is at rest
   static EDGE = 0.002; // places stay this far inside the map: its rim is infinitely far away
-  static DOT = 2.6; // pixels: the radius of a test digit's dot
+  static DOT = 0.0046; // of the side: the radius of a test digit's dot
 
   /**
    * `passed({code, at})` is called at once for every place looked at, with the nearest digit of the
@@ -26,6 +26,7 @@ vae.Atlas = class {
       ["cells", "dots", "looked-at", "spot", "drawn"].map(find);
     this.only = null; // the class whose dots are shown; null is all of them
     this.place = [0.5, 0.5]; // where the visitor stands
+    this.looked = null; // where the visitor looks, which may be elsewhere
     this.home = null; // the place of the drawing
     this.following = true; // stands on the drawing until moved away from it
     this.#listen();
@@ -35,6 +36,7 @@ vae.Atlas = class {
   /** Put a map on show: the server's answer and its picture, decoded. */
   show({ side, axis, codes }, picture) {
     Object.assign(this, { side, axis, codes, picture });
+    this.looked = null;
     this.dotPlaces = codes ? codes.x.map((x, index) => this.#placeOf([x, codes.y[index]])) : [];
     Object.assign(this.cells, { width: picture.width, height: picture.height });
     this.cells.getContext("2d").drawImage(picture, 0, 0);
@@ -44,17 +46,20 @@ vae.Atlas = class {
 
   /** The drawing's code, or null: marked on the map, and where Home leads. */
   locate(code) {
-    this.home = code && this.#placeOf(code);
+    const home = code && this.#placeOf(code);
+    const same = String(home) === String(this.home) && this.looked !== null;
+    this.home = home;
     this.drawn.hidden = !this.home;
     if (this.home) this.#put(this.drawn, this.home);
     this.drawn.classList.toggle("leftwards", this.home?.[0] > 0.7);
-    if (this.following) this.goHome();
+    if (this.following && !same) this.goHome();
   }
 
   /** Stand on the drawing, or in the middle where there is none. */
   goHome() {
     this.#stand(this.home ?? [0.5, 0.5]);
     this.following = true;
+    this.spot.hidden = Boolean(this.home); // the drawing's own mark is there
   }
 
   /** Show dots of one class only; of all for null; of none for false. */
@@ -63,10 +68,15 @@ vae.Atlas = class {
     this.#paintDots();
   }
 
-  /** The class of most of the 15 test digits that lie nearest to where the visitor stands. */
+  /** Whether the visitor looks at the drawing's place. */
+  get looksHome() {
+    return Boolean(this.home) && this.following && this.looked === this.place;
+  }
+
+  /** The class of most of the 15 test digits nearest to where the visitor looks; null without. */
   neighbours() {
-    if (!this.dotPlaces?.length) return null;
-    const [across, up] = this.place;
+    if (!this.dotPlaces?.length || !this.looked) return null;
+    const [across, up] = this.looked;
     const near = this.dotPlaces
       .map(([x, y], index) => [Math.hypot(x - across, y - up), this.codes.labels[index]])
       .sort((a, b) => a[0] - b[0])
@@ -131,6 +141,7 @@ vae.Atlas = class {
   }
 
   #look(place) {
+    this.looked = place;
     const inside = (index) => Math.min(this.side - 1, Math.max(0, index));
     const cell = place.map((share) => inside(Math.floor(share * this.side)));
     const middle = cell.map((index) => (index + 0.5) / this.side);
@@ -142,8 +153,8 @@ vae.Atlas = class {
   }
 
   #put(mark, [across, up]) {
-    mark.style.left = `${100 * across}%`;
-    mark.style.top = `${100 * (1 - up)}%`;
+    mark.style.setProperty("--across", across);
+    mark.style.setProperty("--down", 1 - up);
   }
 
   /** The code of a place: between the two nearest known ones on each axis. */
@@ -184,7 +195,7 @@ vae.Atlas = class {
       if (this.only !== null && label !== this.only) return;
       context.fillStyle = vae.CLASS_COLOURS[label];
       context.beginPath();
-      context.arc(across * side, (1 - up) * side, vae.Atlas.DOT, 0, 2 * Math.PI);
+      context.arc(across * side, (1 - up) * side, vae.Atlas.DOT * side, 0, 2 * Math.PI);
       context.fill();
       context.stroke();
     });

@@ -88,7 +88,9 @@ vae.draw = (element, server) => {
   vae.exampleButtons(find("examples"), (layers) => pad.load(layers));
   vae.store.on("model", () => stream.changed(false));
 
-  pad.open(vae.example("3"));
+  const opening = vae.store.get("opening") ?? { layers: vae.example("3"), framed: true };
+  framed.checked = opening.framed;
+  pad.open(opening.layers);
   element.dataset.ready = "1";
 };
 

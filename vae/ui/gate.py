@@ -23,7 +23,8 @@ API = "/gradio_api"
 FUNCTIONS = f"{API}/component_server"
 ENDPOINTS = re.compile(rf"{API}/(?:run|api|call|call/v2|queue)/([^/]+)/?")
 OTHERS = {f"{API}/cancel", f"{API}/reset", f"{API}/reset/"}
-PROXY = f"{API}/proxy="  # would fetch for anyone what they name
+# Would fetch, or ask the internet about, whatever address anyone names; the page has no files.
+FETCHING = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/"))
 
 # Nothing here forbids being framed: a Space's page is shown in a frame of huggingface.co.
 HEADERS = {
@@ -65,7 +66,7 @@ class Gate:
         try:
             if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
                 receive = await self._checked(Request(scope, receive))
-            elif scope["path"].startswith(PROXY):
+            elif scope["path"].startswith(FETCHING):
                 raise Refused(404, "There is nothing here.")
             await self.app(scope, receive, sending)
         except Refused as refusal:

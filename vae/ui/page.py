@@ -4,11 +4,14 @@ import json
 
 import gradio as gr
 
+from vae import inference
 from vae.ui import api, bounds
 from vae.ui.draw import Draw
+from vae.ui.explore import Explore
 from vae.ui.how import How
 from vae.ui.interpolate import Interpolate
-from vae.ui.part import FOLDER, part
+from vae.ui.masthead import Masthead
+from vae.ui.part import FOLDER
 from vae.ui.sample import Sample
 from vae.ui.service import Service
 from vae.ui.theme import theme
@@ -18,23 +21,37 @@ TABS = (
     ("Draw", Draw),
     ("Sample", Sample),
     ("Interpolate", Interpolate),
+    ("Explore", Explore),
     ("How it works", How),
 )
 
 # In the order in which they depend on each other.
 SCRIPTS = (
-    *("store", "pixels", "live", "pad", "photo", "posterior", "masthead"),
+    *("store", "pixels", "live", "pad", "photo", "posterior"),
+    *("encoding", "link", "masthead"),
     *("draw", "sample", "end", "interpolate"),
+    *("atlas", "traversals", "panel", "map", "dimensions", "explore"),
     *("cursor", "steps", "how"),
 )
-STYLES = ("style", "masthead", "pad", "draw", "sample", "interpolate", "how")
+STYLES = (
+    "style",
+    "masthead",
+    "link",
+    "pad",
+    "draw",
+    "sample",
+    "interpolate",
+    "atlas",
+    "explore",
+    "how",
+)
 
 
 def build(service: Service) -> gr.Blocks:
     """The page over the models of `service`; `looks` belongs to its launch."""
     # Files of visitors, should there ever be any, are swept away within the hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
-        part("masthead")
+        Masthead(service)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for label, tab in TABS:
                 name = tab.__name__.lower()
@@ -72,6 +89,10 @@ def settings(service: Service) -> dict:
         "largestSeed": bounds.LARGEST_SEED,
         "largestCount": bounds.LARGEST_COUNT,
         "largestTemperature": bounds.LARGEST_TEMPERATURE,
+        "largestCoordinate": bounds.LARGEST_COORDINATE,
+        "codeScale": 10**bounds.CODE_DECIMALS,
+        "sources": inference.SOURCES,
+        "tabs": [tab.__name__.lower() for _, tab in TABS],
         "examples": digits,
     }
 

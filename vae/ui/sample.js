@@ -1,5 +1,18 @@
 // The Sample tab: a sheet of digits from random codes; one of them enlarged and sent elsewhere.
 
+/** What the two sources of codes are, and what the difference between them shows. */
+vae.SOURCES = {
+  prior:
+    "Codes picked at random from the prior, the standard normal distribution that training pulls " +
+    "all codes towards. They never fill it evenly: a code from a gap decodes to a misfit.",
+  posterior:
+    "Codes picked from the aggregate posterior, where the codes of the training digits really lie. " +
+    "Nearly all can be read: the prior’s misfits are not the decoder’s fault.",
+};
+
+/** How many pixels of a saved picture a pixel of a digit is wide. */
+vae.SAVED_SCALE = 4;
+
 vae.sample = (element, server) => {
   const find = (name) => element.querySelector(`[data-${name}]`);
   const [sheet, seed, lock, temperature, count] =
@@ -31,14 +44,52 @@ vae.sample = (element, server) => {
 
   const cells = () => sheet.querySelectorAll("canvas");
 
-  const request = () =>
-    sheets.send({
+  const request = () => {
+    const sample = {
       seed: seed.valueAsNumber,
       temperature: temperature.valueAsNumber,
       count: Number(count.value),
-      source: "prior",
-      model: vae.store.get("model"),
+      source: source(),
+    };
+    vae.store.set({ sample });
+    sheets.send({ ...sample, model: vae.store.get("model") });
+  };
+
+  /** Set the controls to what a link brought, as far as it did. */
+  const restore = (sample) => {
+    if (sample.seed !== undefined) seed.value = sample.seed;
+    if (sample.temperature !== undefined) temperature.value = sample.temperature;
+    const counted = [...count.options].some(({ value }) => Number(value) === sample.count);
+    if (counted) count.value = sample.count;
+    for (const radio of element.querySelectorAll("[data-source]")) {
+      if (radio.value === sample.source) radio.checked = true;
+    }
+  };
+
+  const source = () => element.querySelector("[data-source]:checked").value;
+
+  const showTemperature = () =>
+    (find("temperature-value").textContent = temperature.valueAsNumber.toFixed(2));
+
+  const explain = () => (find("lede").textContent = vae.SOURCES[source()]);
+
+  const save = () => {
+    const columns = Math.ceil(Math.sqrt(cells().length));
+    const side = 28 * vae.SAVED_SCALE;
+    const picture = document.createElement("canvas");
+    picture.width = columns * side;
+    picture.height = Math.ceil(cells().length / columns) * side;
+    const context = picture.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    cells().forEach((cell, index) => {
+      const [row, column] = [Math.floor(index / columns), index % columns];
+      context.drawImage(cell, column * side, row * side, side, side);
     });
+    const link = document.createElement("a");
+    link.href = picture.toDataURL("image/png");
+    link.download = `digits-${shown.model}-${shown.source}-${shown.seed}.png`;
+    link.click();
+  };
 
   const layOut = (strip, digits) => {
     while (sheet.children.length > digits) sheet.lastChild.remove();
@@ -80,16 +131,26 @@ vae.sample = (element, server) => {
     if (!lock.checked) seed.value = vae.randomSeed();
     request();
   });
+  find("save").addEventListener("click", save);
+  for (const radio of element.querySelectorAll("[data-source]")) {
+    radio.addEventListener("change", () => {
+      explain();
+      request();
+    });
+  }
   seed.max = vae.settings.largestSeed;
   seed.value = vae.randomSeed();
   seed.addEventListener("change", request);
   count.addEventListener("change", request);
   temperature.addEventListener("input", () => {
-    find("temperature-value").textContent = temperature.valueAsNumber.toFixed(2);
+    showTemperature();
     request();
   });
   vae.store.on("model", request);
 
+  restore(vae.store.get("sample") ?? {});
+  showTemperature();
+  explain();
   request();
   element.dataset.ready = "1";
 };

@@ -206,9 +206,7 @@ class Service:
 
         return self._compute(name, work)
 
-    def traverse(
-        self, code: object, model: object = None
-    ) -> tuple[list[int], list[float], Tensor]:
+    def traverse(self, code: object, model: object = None) -> tuple[list[int], list[float], Tensor]:
         """Each of a model's most used dimensions in turn set to each of TRAVERSAL_VALUES.
 
         The dimensions, the values, and the digits (dimensions * values, 1, 28, 28), dimension by
@@ -277,16 +275,17 @@ class Service:
         exhibit = self.exhibits[name]
         try:
             return work(exhibit.at_work)
-        except RuntimeError as error:  # out of memory, or the device is lost
+        except RuntimeError as error:  # out of memory, or the device is lost; or a mistake of ours
             if exhibit.at_work.device.type == "cpu":
                 raise
+            answer = work(exhibit.on_cpu)  # a mistake of ours is raised again here
             print(f"The accelerator failed ({error}); continuing on the CPU.", flush=True)
         self.notice = "The graphics card failed: the models now run on the processor."
         self.exhibits = {
             key: Exhibit(value.on_cpu, value.on_cpu, value.quantiles, value.metrics)
             for key, value in self.exhibits.items()
         }
-        return work(exhibit.on_cpu)
+        return answer
 
 
 class NoModels(RuntimeError):

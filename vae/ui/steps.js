@@ -60,7 +60,7 @@ vae.showPixel = (element, { x, p, not_p, nats }, { index, row, column }) => {
   write("where", where);
   write('read="x"', `x = ${ink}`);
   write('read="p"', `p = ${chance}`);
-  write('read="nats"', `−[${ink} log ${chance} + ${blank} log ${rest}] = ${cost}`);
+  write('read="nats"', `− ${ink} log ${chance}\n− ${blank} log ${rest}\n= ${cost} nats`);
   return `${where}: x ${ink}, p ${chance}, ${cost} nats`;
 };
 
@@ -97,10 +97,12 @@ vae.klSum = ({ number, variance, mean_squared, log_variance, kl }) =>
   `<p>KL<sub>${number}</sub> = ½ (${variance} + ${mean_squared} − ${vae.operand(log_variance)} − 1)` +
   ` = <b>${kl}</b></p>`;
 
+/** The sum of all KLs: those of the first dimensions one by one, the others as one number. */
 vae.klTotal = ({ dimensions, named, otherKl, kl }, first) => {
   const others = dimensions.length - named;
-  const rest = others > 0 ? ` + ${otherKl} <span class="aside">(the other ${others})</span>` : "";
-  return `<p>KL = ${first.map((d) => d.kl).join(" + ")}${rest} = <b>${kl}</b> nats</p>`;
+  const terms = [...first.map((dimension) => dimension.kl), ...(others > 0 ? [otherKl] : [])];
+  const note = others > 0 ? `<p class="aside">${otherKl}: the other ${others} together</p>` : "";
+  return `<p>KL = ${terms.join(" + ")} = <b>${kl}</b> nats</p>${note}`;
 };
 
 /** The KL of every dimension as bars, the largest first. */

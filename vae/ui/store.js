@@ -1,21 +1,27 @@
 // What belongs to this visitor, kept in this page alone: the server remembers nothing.
 //
 //   model     name of the chosen model
-//   tab       the open tab, "draw", "sample", ...
 //   drawing   null, or what the Draw tab shows: {layers, code, deviation, model, framed}
 //   a, b      null, or an end of the interpolation: {code, model, picture?, layers?}
 //             code      list of D numbers that `model` decodes to the end's digit
 //             picture   data URI of that digit, 28x28, where it was not drawn by hand
 //             layers    what was drawn by hand
+//   explored  null, or the digit that another tab opened in Explore: {code, model}
+//   exploring null, or the digit that Explore shows now: {code, model}
+//   sample    null, or what is asked of Sample: {seed, temperature, count, source}
+//   opening   null, or what Draw begins with, as a link brought it: {layers, framed}
 //   noise     seed of How it works' epsilon, or null for none
 
 vae.store = {
   values: {
     model: vae.settings.models[0].name,
-    tab: "draw",
     drawing: null,
     a: null,
     b: null,
+    explored: null,
+    exploring: null,
+    sample: null,
+    opening: null,
     noise: 0,
   },
   listeners: {},

@@ -6,16 +6,18 @@ vae.Traversals = class {
   constructor(root, edited) {
     this.root = root;
     this.edited = edited;
-    this.rows = new Map(); // by dimension: {slider, output, canvas}
+    this.rows = new Map(); // by dimension: {element, slider, output, strip, here}
     this.code = null;
+    this.digit = null; // a canvas: what the code decodes to
   }
 
   /** Show the server's answer: strips around a code, decoded to a picture. */
   show({ dimensions, values }, strip, active) {
-    if ([...this.rows.keys()].join() !== dimensions.join()) this.#layOut(dimensions, values, active);
+    const same = [...this.rows.keys()].join() === dimensions.join();
+    if (!same) this.#layOut(dimensions, values, active);
     const width = 28 * values.length;
     dimensions.forEach((dimension, row) => {
-      const context = vae.brush(this.rows.get(dimension).canvas);
+      const context = vae.brush(this.rows.get(dimension).strip);
       context.drawImage(strip, row * width, 0, width, 28, 0, 0, width, 28);
     });
     this.#setSliders();
@@ -27,6 +29,12 @@ vae.Traversals = class {
     this.#setSliders();
   }
 
+  /** The digit of the code, on a canvas: each row shows it where the code stands. */
+  showDigit(digit) {
+    this.digit = digit;
+    for (const { here } of this.rows.values()) vae.paint(here, digit);
+  }
+
   #layOut(dimensions, values, active) {
     this.rows.clear();
     this.root.replaceChildren();
@@ -36,6 +44,7 @@ vae.Traversals = class {
       this.rows.set(dimension, row);
       this.root.append(row.element);
     });
+    if (this.digit) this.showDigit(this.digit);
   }
 
   #row(dimension, values, used) {
@@ -44,33 +53,36 @@ vae.Traversals = class {
     element.innerHTML = `
       <span class="traversal-name"><i>z<sub>${dimension + 1}</sub></i><output></output></span>
       <span class="traversal-strip">
-        <canvas width="${28 * values.length}" height="28" aria-hidden="true"></canvas>
+        <canvas class="strip" width="${28 * values.length}" height="28" aria-hidden="true"></canvas>
+        <canvas class="here" width="28" height="28" aria-hidden="true"></canvas>
         <input type="range" min="${values[0]}" max="${values.at(-1)}" step="0.05" />
       </span>`;
-    const [slider, output, canvas] =
-      ["input", "output", "canvas"].map((kind) => element.querySelector(kind));
-    const words = `Number ${dimension + 1} of the code${used ? "" : ", which this model does not use"}`;
-    slider.setAttribute("aria-label", words);
+    const [slider, output, strip, here] =
+      ["input", "output", ".strip", ".here"].map((kind) => element.querySelector(kind));
+    const words = `Number ${dimension + 1} of the code`;
+    slider.setAttribute("aria-label", used ? words : `${words}, which this model does not use`);
     slider.dataset.dimension = dimension;
     slider.addEventListener("input", () => {
       this.code = this.code.map((value, at) => (at === dimension ? slider.valueAsNumber : value));
       this.#setSliders();
       this.edited(this.code, dimension);
     });
-    return { element, slider, output, canvas };
+    return { element, slider, output, strip, here };
   }
 
   #setSliders() {
     if (!this.code) return;
-    for (const [dimension, { slider, output }] of this.rows) {
+    for (const [dimension, { slider, output, here }] of this.rows) {
       const value = this.code[dimension];
       if (value === undefined) return; // rows of another model, about to be replaced
       slider.value = value;
-      output.textContent = vae.signed(value);
-      slider.setAttribute("aria-valuetext", vae.signed(value));
+      output.textContent = vae.decimal(value);
+      slider.setAttribute("aria-valuetext", vae.decimal(value));
+      const share = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
+      here.style.setProperty("--share", share);
     }
   }
 };
 
-/** A number of a code as it is shown: two decimals and a sign. */
-vae.signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+/** A number of a code as it is shown: two decimals and a true minus sign. */
+vae.decimal = (value) => value.toFixed(2).replace("-", "−");

@@ -1,0 +1,232 @@
+"""The link to the page as it is now: it brings back the very same pictures, and trusts nobody."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from conftest import PHONE
+from playwright.sync_api import Page, expect
+from test_page import REDRAWN, SEEN, another_sheet, answered, answers, digit, draw_line, sheet
+
+CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+FRAME = "#interpolate [data-frame]"
+SAID = "[data-announcer]"
+
+
+def tab(page: Page, name: str, ready: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.locator(ready)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def copied(page: Page) -> str:
+    """The query of the link that the button copies."""
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(SAID)).to_contain_text("Link copied.")
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert urlsplit(address).netloc == urlsplit(page.url).netloc
+    return "?" + urlsplit(address).query
+
+
+def start_of_the_way(page: Page) -> np.ndarray:
+    """What Interpolate shows at A, then at B."""
+    tab(page, "Interpolate", "#interpolate [data-strips]")
+    slider = page.locator("#interpolate [data-slider]")
+    found = []
+    for key in ("Home", "End"):
+        slider.press(key)
+        found.append(digit(page, FRAME))
+    return np.stack(found)
+
+
+@pytest.fixture
+def visitor(open_page) -> Page:
+    """Someone who may use the clipboard and has drawn with the mouse, read by another model."""
+    page = open_page(**CLIPBOARD)
+    before = answers(page)
+    page.get_by_label("Model").first.select_option("mlp")
+    answered(page, before)
+    page.get_by_role("button", name="Clear").first.click()
+    expect(page.locator("#draw [data-hint]")).to_be_visible()
+    before = answers(page)
+    draw_line(page, page.locator("#draw [data-pad]"), (0.313, 0.221), (0.697, 0.243), (0.41, 0.87))
+    answered(page, before)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def test_a_link_brings_back_the_drawing_and_its_model(visitor, open_page):
+    seen, redrawn = digit(visitor, SEEN), digit(visitor, REDRAWN)
+    page = open_page(copied(visitor))
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_label("Model").first.input_value() == "mlp"
+    assert np.array_equal(digit(page, SEEN), seen)
+    assert np.array_equal(digit(page, REDRAWN), redrawn)
+    expect(page.locator(SAID)).to_be_empty()
+
+
+def test_a_link_keeps_the_framing_off(visitor, open_page):
+    before = answers(visitor)
+    visitor.locator("#draw [data-framed]").uncheck()
+    answered(visitor, before)
+    seen = digit(visitor, SEEN)
+    page = open_page(copied(visitor))
+    expect(page.locator("#draw [data-framed]")).not_to_be_checked()
+    assert np.array_equal(digit(page, SEEN), seen)
+
+
+def test_a_link_brings_back_the_sheet(visitor, open_page):
+    tab(visitor, "Sample", "#sample [data-sheets]")
+    another_sheet(visitor, lambda: visitor.locator("#sample-count").select_option("16"))
+    visitor.locator("#sample [data-source][value=posterior]").check()
+    visitor.locator("#sample-temperature").focus()
+    another_sheet(visitor, lambda: visitor.keyboard.press("ArrowLeft"))
+    visitor.wait_for_load_state("networkidle")
+    page = open_page(copied(visitor))
+    expect(page.locator("#sample [data-sheet] canvas")).to_have_count(16)
+    page.wait_for_load_state("networkidle")
+    assert sheet(page) == sheet(visitor)
+    expect(page.locator("#sample [data-temperature-value]")).to_have_text("0.95")
+    expect(page.locator("#sample [data-source][value=posterior]")).to_be_checked()
+
+
+def test_a_link_brings_back_the_two_ends(visitor, open_page):
+    visitor.locator("#draw [data-send=a]").click()
+    tab(visitor, "Interpolate", "#interpolate [data-strips]")
+    visitor.locator("[data-end=b] [data-random]").click()
+    visitor.wait_for_load_state("networkidle")
+    ends = start_of_the_way(visitor)
+    page = open_page(copied(visitor))
+    expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute("aria-selected", "true")
+    assert np.array_equal(start_of_the_way(page), ends)
+
+
+def test_a_link_brings_back_the_code_that_was_explored(visitor, open_page):
+    tab(visitor, "Explore", "#explore [data-ready]")
+    visitor.evaluate("vae.explore.open({ code: [1.2345, -2, 0.5, -0.0001], model: 'mlp' })")
+    expect(visitor.locator("#explore [data-code='[1.2345,-2,0.5,-0.0001]']")).to_be_visible()
+    visitor.wait_for_load_state("networkidle")
+    page = open_page(copied(visitor))
+    expect(page.locator("#explore [data-code='[1.2345,-2,0.5,-0.0001]']")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    big = "#explore [data-digit]"
+    assert np.array_equal(digit(page, big), digit(visitor, big))
+
+
+@pytest.mark.parametrize("button", ["Draw new noise", "No noise"])
+def test_a_link_brings_back_the_noise(visitor, open_page, button):
+    tab(visitor, "How it works", "#how [data-answers='1']")
+    visitor.get_by_role("button", name=button, exact=True).click()
+    expect(visitor.locator("#how [data-answers='2']")).to_be_visible()
+    page = open_page(copied(visitor))
+    expect(page.locator("#how [data-answers]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    for part in ("[data-z]", "[data-noise]", ".balance"):
+        text = visitor.locator(f"#how {part}").inner_text()
+        expect(page.locator(f"#how {part}")).to_have_text(text, use_inner_text=True)
+
+
+def test_a_link_keeps_the_theme_and_nothing_else_of_the_address(open_page):
+    page = open_page("?__theme=dark&__sign=secret&utm_source=x", **CLIPBOARD)
+    query = parse_qs(copied(page))
+    assert query["__theme"] == ["dark"]
+    assert not {"__sign", "utm_source"} & set(query)
+
+
+def test_a_photo_is_not_in_a_link_and_the_page_says_so(open_page):
+    page = open_page(**CLIPBOARD)
+    page.evaluate("vae.store.set({ drawing: { ...vae.store.get('drawing'), layers: [{}] } })")
+    query = copied(page)
+    assert "drawing" not in parse_qs(query)
+    expect(page.locator(SAID)).to_contain_text("It does not carry this drawing")
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_without_a_clipboard_there_is_a_field_to_copy_from(open_page, device):
+    page = open_page(**device)
+    page.evaluate("delete Navigator.prototype.clipboard")
+    button = page.get_by_role("button", name="Copy link")
+    button.click()
+    field = page.get_by_label("Copy this link:")
+    expect(field).to_be_focused()
+    assert field.input_value() == page.evaluate("getSelection().toString()")
+    assert "model=conv" in field.input_value()
+    box = page.locator("[data-link]").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_in_a_frame_the_link_is_that_of_the_page_itself(open_page, address):
+    page = open_page()
+    page.goto("about:blank")
+    page.set_content(f"<iframe src='{address}' width=1200 height=780></iframe>")
+    framed = page.frame_locator("iframe")
+    expect(framed.locator("#draw [data-answers]")).to_be_visible()
+    framed.get_by_role("button", name="Copy link").click()
+    # A frame of another origin may not use the clipboard.
+    expect(framed.get_by_label("Copy this link:")).to_have_value(re.compile(re.escape(address)))
+
+
+SPOILT = {
+    "model": ["none", "", "__proto__", "<b>", "conv,mlp"],
+    "tab": ["nowhere", "constructor", "#", "draw'"],
+    "drawing": ["", "A", "AAAA", "____", "é", "A" * 6000, "_" * 400, "BQAAAA"],
+    "framed": ["no", "constructor"],
+    "seed": ["-1", "1e3", "2147483648", "NaN", "1.5", "9" * 400],
+    "temperature": ["-0.1", "2.1", "Infinity", "one"],
+    "count": ["0", "401", "1.5"],
+    "source": ["nobody", "toString"],
+    "noise": ["-1", "null", "none "],
+    "a": ["", "AAAA", "A" * 21, "____________________"],
+    "b": ["f" * 20, "?"],
+    "code": ["A" * 5000, "gAAAgAAAgAAAgAAAgAAA"],
+}
+
+
+def test_what_is_not_in_order_is_left_out_and_named(open_page):
+    page = open_page()
+    for name, values in SPOILT.items():
+        for value in values:
+            search = "?" + page.evaluate("pair => String(new URLSearchParams(pair))", {name: value})
+            found = page.evaluate("search => vae.link.read(search)", search)
+            assert found["spoilt"] == [name], (name, value)
+            assert found["changes"] == found["ends"] == {}, (name, value)
+            assert found["tab"] is None, (name, value)
+
+
+def test_a_spoilt_link_opens_a_page_that_works_and_says_so(open_page):
+    page = open_page("?model=none&tab=sample&seed=7&temperature=9&a=AAAA&utm_source=x")
+    expect(page.locator(SAID)).to_have_text(
+        "Part of this link could not be used: model, temperature, a."
+    )
+    expect(page.locator("#sample-seed")).to_have_value("7")
+    expect(page.locator("#sample [data-temperature-value]")).to_have_text("1.00")
+    assert page.get_by_label("Model").first.input_value() == "conv"
+
+
+def test_a_link_of_a_megabyte_is_left_alone(page):
+    found = page.evaluate("vae.link.read('?seed=1&drawing=' + 'A'.repeat(1e6))")
+    assert found["changes"] == {}
+    assert found["spoilt"] == ["its length"]
+
+
+def test_every_code_comes_back_with_all_its_decimals(page):
+    code = [0, -0.0001, 100, -100, 1.2345, -3.0007, 0.1, 12.3456]
+    text = page.evaluate("code => vae.encoding.code(code)", code)
+    assert len(text) == 32
+    assert page.evaluate("text => vae.encoding.readCode(text, 8)", text) == code
+
+
+def test_every_stroke_comes_back_as_it_was(page):
+    layers = [
+        {"points": [[0.5, 0.5]], "width": 0.075},
+        {"points": [[-0.25, 1.75], [0.0001, 0.9999], [0.5, 0.5003], [1, 0]], "width": 0.2},
+    ]
+    text = page.evaluate("layers => vae.encoding.strokes(layers)", layers)
+    assert page.evaluate("text => vae.encoding.readStrokes(text)", text) == layers
+    many = [{"points": [[0.1, 0.2]] * 3001, "width": 0.1}]
+    assert page.evaluate("layers => vae.encoding.strokes(layers)", many) is None

@@ -1,0 +1,145 @@
+"""Explore's questions to the server: the map, its test digits, a drawing's place, traversals."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+import torch
+from pictures_of import ONE, drawing, packed, pixels
+from serving import small_service
+
+from vae import inference, render
+from vae.ui import atlas, bounds, page
+from vae.ui.bounds import MAP_SIDE, TRAVERSAL_VALUES
+
+CODES = {"labels": "70", "hundredths": base64.b64encode(np.int16([-250, 3, 99, 100])).decode()}
+
+
+def explore_functions(service) -> dict:
+    """The server functions of the Explore tab over `service`, as Gradio calls them."""
+    blocks = page.build(service).blocks.values()
+    part = next(block for block in blocks if getattr(block, "elem_id", None) == "explore")
+    return {name: getattr(part, name) for name in ("map", "locate", "digit", "traverse")}
+
+
+@pytest.fixture(scope="module")
+def service():
+    return small_service()
+
+
+@pytest.fixture(scope="module")
+def ask(service):
+    functions = explore_functions(service)
+    return lambda name, request: json.loads(json.dumps(functions[name](request)))
+
+
+def png(digits: torch.Tensor) -> np.ndarray:
+    return np.asarray(render.strip(digits))
+
+
+def model(service, name: str):
+    return service.exhibits[name].on_cpu
+
+
+def test_the_map_is_the_decoded_manifold_over_the_priors_quantiles(service, ask):
+    found = ask("map", {})
+    digits = inference.manifold(model(service, "map"), MAP_SIDE)
+    assert np.array_equal(pixels(found["picture"]), np.asarray(render.sheet(digits, MAP_SIDE)))
+    assert found["side"] == MAP_SIDE
+    assert found == ask("map", {"model": "map"})
+
+
+def test_each_cell_of_the_map_lies_on_its_axis(ask):
+    axis = ask("map", {})["axis"]
+    assert axis == sorted(axis)
+    stride = len(axis) // MAP_SIDE
+    middles = axis[stride // 2 :: stride]
+    expected = inference.standard_normal_quantiles(MAP_SIDE).tolist()
+    assert middles == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_model_of_more_dimensions_has_no_map(ask):
+    assert "2 latent numbers" in ask("map", {"model": "conv"})["error"]
+
+
+def test_shipped_test_codes_are_read_back_as_they_were_written():
+    assert atlas.shipped_codes({"test_codes": CODES}) == ([-2.5, 0.99], [0.03, 1.0], "70")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"labels": "70"},
+        CODES | {"labels": "7"},
+        CODES | {"labels": "7x"},
+        CODES | {"labels": ["7", "0"]},
+        CODES | {"labels": 70},
+        CODES | {"hundredths": "not base64!"},
+        CODES | {"hundredths": CODES["hundredths"][:-4]},
+        CODES | {"hundredths": 5},
+        {"labels": "", "hundredths": ""},
+        {
+            "labels": "1" * (bounds.MAP_CODES + 1),
+            "hundredths": base64.b64encode(bytes(4 * (bounds.MAP_CODES + 1))).decode(),
+        },
+    ],
+)
+def test_test_codes_of_any_other_form_are_none_and_the_map_is_there(broken):
+    assert atlas.shipped_codes({"test_codes": broken}) is None
+    assert atlas.shipped_codes({}) is None
+
+
+def test_a_drawing_lies_where_the_map_model_encodes_it(service, ask):
+    ink = packed(drawing(ONE))
+    found = ask("locate", {"ink": ink, "model": "map"})
+    assert len(found["code"]) == 2
+    assert found["code"] != ask("locate", {"ink": ink, "model": "map", "framed": False})["code"]
+    assert "nothing" in ask("locate", {"ink": packed(drawing([(0, 0)], width=0)), "model": "map"})
+
+
+def test_a_digit_is_its_codes_decoded(service, ask):
+    code = [0.5, -1.25]
+    expected = png(inference.decode(model(service, "map"), torch.tensor([code])))
+    assert np.array_equal(pixels(ask("digit", {"code": code, "model": "map"})["picture"]), expected)
+
+
+def test_a_traversal_changes_one_number_at_a_time(service, ask):
+    code = [0.1, -0.2, 0.3, 0.4]
+    found = ask("traverse", {"code": code, "model": "mlp"})
+    # Their metrics say that the test digits use the first dimension most, the last least.
+    assert found["dimensions"] == [0, 1, 2, 3]
+    assert found["values"] == list(TRAVERSAL_VALUES)
+    strip = pixels(found["strip"])
+    for row, dimension in enumerate(found["dimensions"]):
+        for column, value in enumerate(found["values"]):
+            changed = [value if each == dimension else code[each] for each in range(4)]
+            expected = png(inference.decode(model(service, "mlp"), torch.tensor([changed])))
+            left = 28 * (row * len(found["values"]) + column)
+            difference = strip[:, left : left + 28].astype(int) - expected
+            assert abs(difference).max() <= 1  # a batch may round the last bit otherwise
+
+
+@pytest.mark.parametrize("name", ["digit", "traverse"])
+@pytest.mark.parametrize(
+    "code",
+    [None, [], [1.0], [0.0] * 6, ["1"] * 5, [None] * 5, [float("nan")] * 5, [1e9] * 5, "00000", {}],
+)
+def test_a_bad_code_is_refused_in_a_sentence(ask, name, code):
+    error = ask(name, {"code": code, "model": "conv"})["error"]
+    assert error.endswith(".")
+    assert "wrong on the server" not in error
+
+
+@pytest.mark.parametrize("name", ["map", "locate", "digit", "traverse"])
+@pytest.mark.parametrize("request_", [None, [], "x", {"model": "../map"}, {"model": 7}, {"ink": 1}])
+def test_whatever_is_sent_is_answered(ask, name, request_):
+    answer = ask(name, request_)
+    if (name, request_) == ("map", {"ink": 1}):
+        assert "picture" in answer
+    else:
+        assert "wrong on the server" not in answer["error"]

@@ -1,0 +1,169 @@
+"""Devices: which one is chosen, and what happens when it fails. Fakes stand in for a GPU."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from synthetic import small_model
+
+import app
+from vae.ui import hosting
+from vae.ui.service import Exhibit, Service
+
+CODE = [0.5, -1.0, 0.25]
+QUESTIONS = {
+    "read": lambda service: service.read(image()).code,
+    "decode": lambda service: service.decode(CODE).tolist(),
+    "sample": lambda service: service.sample(4, 1)[1].tolist(),
+    "interpolate": lambda service: service.interpolate(CODE, [0.0] * 3, 5, "linear").tolist(),
+}
+# What torch raises when memory runs out, and when the device is lost or in a bad state.
+DEVICE_ERRORS = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    RuntimeError("CUDA error: device-side assert triggered"),
+    RuntimeError("CUDA error: the launch timed out and was terminated"),
+    RuntimeError("MPS backend out of memory"),
+]
+HARDWARE = [name for name in ("cuda", "mps") if getattr(torch, name).is_available()]
+
+
+def image() -> torch.Tensor:
+    return torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+class FailingModel:
+    """Stands where the copy of a model on an accelerator would, and fails at every use."""
+
+    def __init__(self, error: RuntimeError):
+        self.device = torch.device("cuda")
+        self.error = error
+        self.uses = 0
+
+    def fail(self, *arguments: object) -> None:
+        self.uses += 1
+        raise self.error
+
+    encode = decode = fail
+
+
+def on_failing_accelerator(error: RuntimeError) -> tuple[Service, FailingModel]:
+    """Two models, both at work on an accelerator that raises `error`."""
+    service = Service({"conv": small_model("conv"), "mlp": small_model("mlp")})
+    broken = FailingModel(error)
+    broken.to = lambda device: broken  # a tensor's .to(model.device) must not be what fails
+    service.exhibits = {
+        name: Exhibit(each.on_cpu, broken, each.quantiles, each.metrics)
+        for name, each in service.exhibits.items()
+    }
+    return service, broken
+
+
+@pytest.fixture(autouse=True)
+def tensors_stay(monkeypatch):
+    """No tensor leaves the CPU for the device of a fake."""
+    to = torch.Tensor.to
+    monkeypatch.setattr(
+        torch.Tensor,
+        "to",
+        lambda self, *to_what, **options: (
+            self
+            if not HARDWARE and to_what and torch.device("cuda") in to_what
+            else to(self, *to_what, **options)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "flag", "device"),
+    [
+        (False, False, "auto", "cpu"),
+        (True, False, "auto", "cuda"),
+        (False, True, "auto", "mps"),
+        (True, True, "auto", "cuda"),
+        (True, True, "cpu", "cpu"),
+        (True, True, "mps", "mps"),
+    ],
+)
+def test_the_fastest_device_there_is_or_the_one_asked_for(monkeypatch, cuda, mps, flag, device):
+    fake_devices(monkeypatch, cuda, mps)
+    assert app.choose_device(flag) == torch.device(device)
+
+
+@pytest.mark.parametrize("flag", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused_in_a_sentence(monkeypatch, flag):
+    fake_devices(monkeypatch, cuda=False, mps=False)
+    with pytest.raises(hosting.Unavailable, match=f"no {flag} device"):
+        app.choose_device(flag)
+
+
+def test_zerogpu_keeps_the_page_on_the_cpu(monkeypatch):
+    fake_devices(monkeypatch, cuda=True, mps=False)
+    monkeypatch.setattr(hosting, "ZERO_GPU", True)
+    assert app.choose_device("auto") == torch.device("cpu")
+
+
+def fake_devices(monkeypatch, cuda: bool, mps: bool) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("error", DEVICE_ERRORS, ids=lambda error: str(error)[:24])
+def test_a_failed_accelerator_is_replaced_by_the_cpu(question, error, capsys):
+    service, broken = on_failing_accelerator(error)
+    expected = QUESTIONS[question](Service({"conv": small_model("conv")}))
+    assert service.notice is None
+    assert QUESTIONS[question](service) == expected
+    assert "processor" in service.notice
+    assert str(error)[:20] in capsys.readouterr().out
+    uses = broken.uses
+    for each in QUESTIONS.values():
+        each(service)
+    service.decode(CODE, "mlp")
+    assert broken.uses == uses  # never asked again, by any model
+
+
+def test_all_who_meet_the_failure_at_once_are_answered():
+    service, _ = on_failing_accelerator(DEVICE_ERRORS[0])
+    expected = service.exhibits["conv"].on_cpu.decode(torch.tensor([CODE])).sigmoid()[0].tolist()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: QUESTIONS["decode"](service), range(64)))
+    assert all(answer == expected for answer in answers)
+
+
+def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
+    service, _ = on_failing_accelerator(RuntimeError("shapes cannot be multiplied"))
+
+    def mistaken(model):
+        raise RuntimeError("shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        service._compute("conv", mistaken)
+    assert service.notice is None
+    assert service.exhibits["conv"].at_work.device.type == "cuda"
+
+
+def test_an_error_on_the_cpu_is_raised_as_it_is():
+    service = Service({"conv": small_model("conv")})
+
+    def mistaken(model):
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        service._compute("conv", mistaken)
+    assert service.notice is None
+
+
+@pytest.mark.skipif(not HARDWARE, reason="needs an accelerator")
+@pytest.mark.parametrize("architecture", ["conv", "mlp"])
+@pytest.mark.parametrize("source", ["prior", "posterior"])
+def test_cpu_and_accelerator_agree(architecture, source):
+    models = {"it": small_model(architecture)}
+    here, there = (Service(models, device=device) for device in ("cpu", HARDWARE[0]))
+    (codes, digits), (same, similar) = (each.sample(64, 7, 1.0, source) for each in (here, there))
+    assert codes == same
+    torch.testing.assert_close(similar, digits, atol=1e-3, rtol=0)
+    for question in QUESTIONS.values():
+        torch.testing.assert_close(
+            torch.tensor(question(there)), torch.tensor(question(here)), atol=1e-3, rtol=0
+        )

@@ -1,0 +1,145 @@
+// A link that brings back this page: model, tab, drawing, sheet, noise, and the codes of A, B and
+// Explore, in the address's query. What it brings is checked; what is not in order is left out.
+//
+//   model, tab                               names
+//   drawing, framed                          strokes; framed=0 where the framing is off
+//   seed, temperature, count, source         of the sheet of samples
+//   noise                                    seed of How it works' epsilon, or "none"
+//   a, b, code                               latent codes of A, B, and the one in Explore
+
+vae.link = {
+  LONGEST: 12000, // characters of a query
+
+  /** The address of this page as it is now, and what of it no link can carry. */
+  write() {
+    const value = (key) => vae.store.get(key);
+    const [model, drawing, sample, noise] = ["model", "drawing", "sample", "noise"].map(value);
+    const query = new URLSearchParams({ model, tab: vae.openTabName() });
+    const strokes = drawing && vae.encoding.strokes(drawing.layers);
+    if (strokes) query.set("drawing", strokes);
+    if (drawing?.framed === false) query.set("framed", 0);
+    for (const [key, given] of Object.entries(sample ?? {})) {
+      if (!Number.isNaN(given)) query.set(key, given); // as a field is while it is being filled in
+    }
+    query.set("noise", noise ?? "none");
+    const codes = { a: value("a"), b: value("b"), code: value("exploring") };
+    for (const [key, digit] of Object.entries(codes)) {
+      if (digit?.model === model) query.set(key, vae.encoding.code(digit.code));
+    }
+    const theme = new URLSearchParams(location.search).get("__theme");
+    if (theme) query.set("__theme", theme);
+    // A page framed by a Space has its own address: nothing of the frame around it is needed.
+    const address = `${location.origin}${location.pathname}?${query}`;
+    return { address, lacking: drawing && !strokes };
+  },
+
+  /** What a query brings: {changes to the store, tab, ends, spoilt: names of what was left out}. */
+  read(search) {
+    const query = new URLSearchParams(search);
+    const found = { changes: {}, ends: {}, tab: null, spoilt: [] };
+    if (search.length > this.LONGEST) return { ...found, spoilt: ["its length"] };
+    /** Take the parameter `name`, as `parse` understands it: null is not in order. */
+    const take = (name, parse, use) => {
+      if (!query.has(name)) return;
+      const value = parse(query.get(name));
+      if (value === null) found.spoilt.push(name);
+      else use(value);
+    };
+    const { changes, ends } = found;
+    const oneOf = (names) => (text) => (names.includes(text) ? text : null);
+
+    take("model", oneOf(vae.settings.models.map(({ name }) => name)), (name) => (changes.model = name));
+    take("tab", oneOf(vae.settings.tabs), (name) => (found.tab = name));
+    this.takeDrawing(take, changes);
+    this.takeSample(take, changes);
+    take("noise", this.seedOrNone, (seeds) => ([changes.noise] = seeds));
+    // The codes are those of the link's model, and of no other.
+    const model = changes.model ?? vae.store.get("model");
+    const code = (text) =>
+      found.spoilt.includes("model") ? null : vae.encoding.readCode(text, vae.model(model).latentDim);
+    for (const end of ["a", "b"]) take(end, code, (read) => (ends[end] = { code: read, model }));
+    take("code", code, (read) => (changes.explored = { code: read, model }));
+    return found;
+  },
+
+  takeDrawing(take, changes) {
+    const opening = { layers: vae.example("3"), framed: true };
+    const set = (key) => (value) => (changes.opening = { ...(changes.opening ?? opening), [key]: value });
+    take("drawing", (text) => vae.encoding.readStrokes(text), set("layers"));
+    take("framed", (text) => (text === "0" ? false : null), set("framed"));
+  },
+
+  takeSample(take, changes) {
+    const { largestSeed, largestCount, largestTemperature, sources } = vae.settings;
+    const set = (key) => (value) => (changes.sample = { ...changes.sample, [key]: value });
+    take("seed", this.wholeNumber(0, largestSeed), set("seed"));
+    take("temperature", this.number(0, largestTemperature), set("temperature"));
+    take("count", this.wholeNumber(1, largestCount), set("count"));
+    take("source", (text) => (sources.includes(text) ? text : null), set("source"));
+  },
+
+  number: (least, most) => (text) => {
+    const value = /^\d{1,10}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
+    return value >= least && value <= most ? value : null;
+  },
+
+  wholeNumber: (least, most) => (text) =>
+    /^\d+$/.test(text) ? vae.link.number(least, most)(text) : null,
+
+  /** A list of one seed, or of null for "none". */
+  seedOrNone(text) {
+    if (text === "none") return [null];
+    const seed = vae.link.wholeNumber(0, vae.settings.largestSeed)(text);
+    return seed === null ? null : [seed];
+  },
+
+  /** Bring back what needs the page to be there: the ends' digits, and the tab. */
+  async restore({ ends, tab, changes, spoilt }, server) {
+    if (spoilt.length) vae.announce(`Part of this link could not be used: ${spoilt.join(", ")}.`);
+    const restored = Object.entries(ends).map(async ([end, digit]) => {
+      const answer = await server.digit(digit);
+      if (answer?.picture) vae.store.set({ [end]: { ...digit, picture: answer.picture } });
+    });
+    // Explore lets go of a code when the drawing changes: Draw reads it first.
+    const drawn = () => new Promise((resolve) => vae.store.on("drawing", resolve));
+    if (changes.explored && !vae.store.get("drawing")) restored.push(drawn());
+    await Promise.all(restored);
+    if (tab) vae.openTab(tab);
+  },
+};
+
+/** The name of the open tab. */
+vae.openTabName = () =>
+  vae.settings.tabs.find(
+    (name) => document.querySelector(`#tab-${name}-button[aria-selected="true"]`) !== null,
+  ) ?? vae.settings.tabs[0];
+
+/** Bring a button to life that copies the link, with a field to copy from where that is denied. */
+vae.copyLink = (button, field) => {
+  const input = field.querySelector("input");
+  button.addEventListener("click", async () => {
+    const { address, lacking } = vae.link.write();
+    const but = lacking ? " It does not carry this drawing: only strokes, and not too many." : "";
+    try {
+      await navigator.clipboard.writeText(address);
+      field.hidden = true;
+      vae.announce(`Link copied.${but}`);
+    } catch {
+      // No clipboard: an address without https, or a frame that may not use it.
+      field.hidden = false;
+      input.value = address;
+      input.focus();
+      input.select();
+      vae.announce(`The link is ready to be copied.${but}`);
+    }
+  });
+  const close = () => {
+    field.hidden = true;
+    button.focus();
+  };
+  field.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  field.querySelector("button").addEventListener("click", close);
+};
+
+vae.link.opened = vae.link.read(location.search);
+vae.store.set(vae.link.opened.changes);

@@ -1,0 +1,18 @@
+"""The masthead: the model picker, and the links that bring back a page as it was."""
+
+from vae import render
+from vae.ui.part import part
+from vae.ui.service import Service
+
+
+class Masthead:
+    """What stands above the tabs."""
+
+    def __init__(self, service: Service):
+        self.service = service
+        part("masthead", self.digit)
+
+    def digit(self, request: dict) -> dict:
+        """{code, model} -> {"picture": the digit of a code that a link brought, a PNG}."""
+        digit = self.service.decode(request.get("code"), request.get("model"))
+        return {"picture": render.data_uri(render.png(render.digit(digit)))}

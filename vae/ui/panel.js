@@ -1,0 +1,57 @@
+// The digit beside the map and the dimensions of Explore: enlarged, with its code and words.
+
+/** The enlarged digit of the open view, its code and what is said of it. */
+vae.DigitPanel = class {
+  constructor(element) {
+    this.find = (name) => element.querySelector(`[data-${name}]`);
+    this.element = element;
+    this.digits = {}; // by view: {canvas, code, model}
+    this.texts = {}; // by view: {title, formula, words, lede}
+  }
+
+  /** Show what a view has. */
+  open(view) {
+    this.view = view;
+    if (this.digits[view]) this.#paint();
+    else vae.blank(this.find("digit"));
+    for (const button of this.element.querySelectorAll("[data-send]")) {
+      button.disabled = !this.digits[view];
+    }
+    this.say(view, {});
+  }
+
+  /** `view` has another digit: `picture`, from `left`, `top` on, shows what `code` decodes to. */
+  show(view, { code, model }, picture, left = 0, top = 0) {
+    const canvas = this.digits[view]?.canvas ?? document.createElement("canvas");
+    Object.assign(canvas, { width: 28, height: 28 });
+    vae.brush(canvas).drawImage(picture, left, top, 28, 28, 0, 0, 28, 28);
+    const first = !this.digits[view];
+    this.digits[view] = { canvas, code, model };
+    if (view !== this.view) return;
+    if (first) this.open(view);
+    else this.#paint();
+  }
+
+  /** Change some of the texts of a view: {title, formula, words, lede}. */
+  say(view, texts) {
+    this.texts[view] = { ...this.texts[view], ...texts };
+    if (view !== this.view) return;
+    for (const [name, text] of Object.entries(this.texts[view])) {
+      const line = this.find(name);
+      if (line.textContent !== text) line.textContent = text; // or it would be read out again
+    }
+  }
+
+  /** The shown digit, as another tab takes it. */
+  digit() {
+    const { code, model, canvas } = this.digits[this.view];
+    return { code, model, picture: canvas.toDataURL() };
+  }
+
+  #paint() {
+    vae.paint(this.find("digit"), this.digits[this.view].canvas);
+    const { code, model } = this.digits[this.view];
+    vae.store.set({ exploring: { code, model } });
+    this.element.dataset.code = JSON.stringify(code);
+  }
+};
