@@ -181,7 +181,7 @@ SPOILT = {
     "count": ["0", "401", "1.5"],
     "source": ["nobody", "toString"],
     "noise": ["-1", "null", "none "],
-    "a": ["", "AAAA", "A" * 21, "____________________"],
+    "a": ["", "AAAA", "A" * 21, "fwAA" * 5],
     "b": ["f" * 20, "?"],
     "code": ["A" * 5000, "gAAAgAAAgAAAgAAAgAAA"],
 }

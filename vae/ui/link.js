@@ -103,10 +103,24 @@ vae.link = {
     // Explore lets go of a code when the drawing changes: Draw reads it first.
     const drawn = () => new Promise((resolve) => vae.store.on("drawing", resolve));
     if (changes.explored && !vae.store.get("drawing")) restored.push(drawn());
+    if (tab) restored.push(vae.present(`#tab-${tab}-button`));
     await Promise.all(restored);
     if (tab) vae.openTab(tab);
   },
 };
+
+/** Resolves once there is an element for `selector`: parts of the page come one after the other. */
+vae.present = (selector) =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (!document.querySelector(selector)) return;
+      observer.disconnect();
+      resolve();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { childList: true, subtree: true });
+    look();
+  });
 
 /** The name of the open tab. */
 vae.openTabName = () =>
