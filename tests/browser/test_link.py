@@ -161,8 +161,7 @@ def test_without_a_clipboard_there_is_a_field_to_copy_from(open_page, device):
 
 
 def test_in_a_frame_the_link_is_that_of_the_page_itself(open_page, address):
-    page = open_page()
-    page.goto("about:blank")
+    page = open_page().context.new_page()
     page.set_content(f"<iframe src='{address}' width=1200 height=780></iframe>")
     framed = page.frame_locator("iframe")
     expect(framed.locator("#draw [data-answers]")).to_be_visible()

@@ -29,6 +29,7 @@ from .server import Connection, Server, serving, tiny_models
 
 BATCH = 100  # calls of one run of hypothesis: at most so many are held at once
 GOOD_EVERY = 200  # calls
+MOST_FAILURES = 30
 SLOW_SECONDS = 5.0  # a call that takes longer stops others
 
 
@@ -108,7 +109,7 @@ class Fuzz:
             if self.server.process.poll() is not None:
                 self._fail(name, call, "the server ended")
                 raise
-            self._fail(name, call, f"no answer: {error!r}")
+            self._fail(name, call, f"no answer: {error!r}\n{self.server.stacks()}")
         took = time.monotonic() - began
         self.statuses[str(status)] += 1
         self.slowest = max(self.slowest, (took, f"{name} {shortened(call)[:120]}"))
@@ -140,6 +141,9 @@ class Fuzz:
 
     def _fail(self, name: str, call: Call, why: str) -> None:
         self.failures.append(f"{name} {shortened(call)}: {why}")
+        print(self.failures[-1], flush=True)  # now: it may be the last that is seen
+        if len(self.failures) > MOST_FAILURES:
+            raise RuntimeError("Too much is broken to go on:\n" + "\n".join(self.failures))
 
 
 def shortened(call: Call) -> str:

@@ -6,10 +6,12 @@ An audit hook (PEP 578) sees what Python code does. C code that opens a file by 
 Pillow and zlib get bytes here, never names, and the weights are read before the guard is closed.
 """
 
+import faulthandler
 import gc
 import json
 import mimetypes
 import os
+import signal
 import socket
 import sys
 import threading
@@ -96,10 +98,12 @@ def listen(control: socket.socket, guard: Guard, built: list) -> None:
             gc.collect()
             answer["objects"] = len(gc.get_objects())
         control.sendall(json.dumps(answer).encode() + b"\n")
+    os._exit(0)  # the test is gone: so are we
 
 
 def main() -> None:
     descriptor, settings = int(sys.argv[1]), json.loads(sys.argv[2])
+    faulthandler.register(signal.SIGUSR2)  # where it hangs, if it does
     guard = Guard([*installation(), *settings["readable"]], settings["writable"])
     sys.addaudithook(guard.hook)
     sys.path[:0] = [str(ROOT)]

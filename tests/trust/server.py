@@ -114,6 +114,7 @@ class Server:
     def __init__(self, process: subprocess.Popen, port: int, control: socket.socket, scratch: Path):
         self.process, self.port, self.scratch = process, port, scratch
         self.control = control
+        control.settimeout(START_SECONDS)
         self.lines = control.makefile("r")
         self.cache = scratch / "cache"
         self.connection = Connection(port)
@@ -137,6 +138,13 @@ class Server:
     def kept_files(self) -> list[Path]:
         """Everything that lies where the app may write."""
         return [path for path in self.cache.rglob("*") if path.is_file()]
+
+    def stacks(self) -> str:
+        """Where each thread of the app is."""
+        before = len(self.log())
+        self.process.send_signal(signal.SIGUSR2)
+        time.sleep(0.5)
+        return self.log()[before:]
 
     def config(self) -> dict:
         return self.connection.send("GET", "/config").json()

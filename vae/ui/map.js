@@ -44,7 +44,8 @@ vae.exploreMap = (element, server, panel, complain, model) => {
     mapped = question.model;
     atlas.show(answer, picture);
     find("legend-block").hidden = !answer.codes;
-    find("dots-words").textContent = `Where ${answer.codes?.labels.length} test digits lie`;
+    const count = answer.codes?.labels.length.toLocaleString("en");
+    find("dots-words").textContent = `Where ${count} test digits lie`;
     located = undefined;
     locate();
     element.dataset.maps = Number(element.dataset.maps ?? 0) + 1;
