@@ -21,7 +21,7 @@ PHONE = {
     "device_scale_factor": 2,
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-sync_api.expect.set_options(timeout=15_000)  # ms; a loaded machine is no failure
+sync_api.expect.set_options(timeout=30_000)  # ms; a loaded machine is no failure
 
 
 @pytest.fixture(scope="session")

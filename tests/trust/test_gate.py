@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -30,7 +31,10 @@ def refused(answer: Answer, status: int) -> str:
 @pytest.mark.parametrize("path", ["component_server", "run/reconstruct", "queue/join"])
 def test_a_body_beyond_the_bound_is_refused_and_not_held(server, path, said):
     before = server.resident_megabytes()
-    status = asyncio.run(load.oversized(server.port, f"{API}/{path}", 40, said))
+    # In a thread of its own: Playwright's loop runs in this one while the browser tests are about.
+    with ThreadPoolExecutor(1) as thread:
+        posting = load.oversized(server.port, f"{API}/{path}", 40, said)
+        status = thread.submit(asyncio.run, posting).result()
     assert status == "413"
     assert server.resident_megabytes() - before < 30
 
