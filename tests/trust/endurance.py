@@ -21,7 +21,7 @@ from .server import API, Connection, Server, models, serving
 
 VISITORS = 8
 STAY = 100  # requests of one visitor
-WARM_UP = 0.1  # of the requests; at least one round of Gradio's bounded store of sessions
+WARM_UP = 0.1  # of the requests; at least so many that Gradio's store of sessions is full
 LARGEST_GROWTH = 30.0  # MB
 TABLE_ROWS = 10
 
@@ -68,7 +68,7 @@ def endure(server: Server, requests: int) -> list[str]:
     began = time.monotonic()
     # Every session is a new one until the store of sessions is full.
     bound = server.report()["session_bound"]
-    warm = max(int(requests * WARM_UP), 2 * VISITORS)
+    warm = max(int(requests * WARM_UP), 2 * bound)
     run(server.port, asked, warm, stay=max(1, warm // (2 * bound)))
     rows = [State.of(server, 0)]
     print("requests     MB  files  descriptors  threads  sessions   objects   per s")

@@ -52,7 +52,7 @@ def visit(server: Server, reference: Reference, visitors: int, rounds: int) -> l
 
     def visitor(number: int) -> list[str]:
         connection, found = Connection(server.port, timeout=120), []
-        together.wait()
+        together.wait(60)
         for turn in range(rounds):
             drawing = number * DRAWINGS + turn % DRAWINGS
             answer = connection.ask(read, {"ink": calls.ink(drawing)}, f"visitor-{number}")
