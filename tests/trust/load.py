@@ -20,7 +20,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,12 @@ from .server import API, Server, models, serving
 
 REQUIRED = 0.7  # of what a server without overhead would answer
 ALONE_SECONDS = 1.0
+
+
+def in_a_thread(coroutine: Coroutine) -> object:
+    """What a coroutine returns. In a thread: Playwright's loop may run in the calling one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Question(NamedTuple):
@@ -162,8 +169,8 @@ class Load:
 
     def ask(self, question: Question, clients: int) -> Outcome:
         """`clients` ask it for the time set, after a second that does not count."""
-        asyncio.run(crowd(self.server.port, question, clients, min(1.0, self.seconds / 2)))
-        return asyncio.run(crowd(self.server.port, question, clients, self.seconds))
+        in_a_thread(crowd(self.server.port, question, clients, min(1.0, self.seconds / 2)))
+        return in_a_thread(crowd(self.server.port, question, clients, self.seconds))
 
     # What the model and the PNG take, here in this process, as often as a second holds.
 
@@ -204,7 +211,7 @@ class Load:
         """Others are served as fast while some send a byte a second or only hold connections."""
         question = self.page_questions()["reconstruction"]
         before = self.ask(question, clients)
-        during = asyncio.run(beside_slow(self.server.port, question, clients, self.seconds))
+        during = in_a_thread(beside_slow(self.server.port, question, clients, self.seconds))
         print(
             f"\n{clients} clients: p95 {before.p95:.1f} ms; beside 50 that send a byte at a time "
             f"and 200 idle connections {during.p95:.1f} ms; errors {during.errors}"
@@ -218,7 +225,7 @@ class Load:
             for path in (f"{API}/component_server", f"{API}/run/reconstruct"):
                 before = self.server.resident_megabytes()
                 began = time.perf_counter()
-                status = asyncio.run(oversized(self.server.port, path, megabytes, said))
+                status = in_a_thread(oversized(self.server.port, path, megabytes, said))
                 took = time.perf_counter() - began
                 growth = self.server.resident_megabytes() - before
                 print(

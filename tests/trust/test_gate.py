@@ -1,8 +1,6 @@
 """What does not get to Gradio: each refusal is one sentence, and nothing else happens."""
 
-import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,10 +29,7 @@ def refused(answer: Answer, status: int) -> str:
 @pytest.mark.parametrize("path", ["component_server", "run/reconstruct", "queue/join"])
 def test_a_body_beyond_the_bound_is_refused_and_not_held(server, path, said):
     before = server.resident_megabytes()
-    # In a thread of its own: Playwright's loop runs in this one while the browser tests are about.
-    with ThreadPoolExecutor(1) as thread:
-        posting = load.oversized(server.port, f"{API}/{path}", 40, said)
-        status = thread.submit(asyncio.run, posting).result()
+    status = load.in_a_thread(load.oversized(server.port, f"{API}/{path}", 40, said))
     assert status == "413"
     assert server.resident_megabytes() - before < 30
 
