@@ -17,12 +17,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae import data, storage
-from vae.loss import NegativeELBO, negative_elbo, reconstruction_term
+from vae.loss import ACTIVE_KL, NegativeELBO, negative_elbo, reconstruction_term
 from vae.model import VAE, Gaussian, InvalidWeights
 
-# A latent dimension is in use when the test images make its posterior differ from the prior by more
-# than this, on average (nats).
-ACTIVE_KL = 0.01
 BATCH = 500
 CODES_SHIPPED = 1000  # of the test digits, with a model whose codes can be shown on a plane
 IMPORTANCE_CHUNK = 2000  # codes decoded at a time: bounds the memory at any number of samples

@@ -7,6 +7,10 @@ from torch.nn import functional
 
 from vae.model import Gaussian
 
+# A latent dimension is in use when the test images make its posterior differ from the prior by more
+# than this, on average (nats).
+ACTIVE_KL = 0.01
+
 
 class NegativeELBO(NamedTuple):
     """-ELBO = reconstruction + kl, one value per image, in nats."""

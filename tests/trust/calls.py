@@ -39,6 +39,7 @@ def photo(index: int) -> str:
 def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
     """A request that each function of the page answers, by label; `index` makes them differ."""
     a, b = codes(index, dimensions), codes(index + 1, dimensions)
+    walk = {"start": a, "end": b}
     sheet = {"count": 9, "seed": index, "temperature": 1.0, "source": "prior"}
     return {
         "masthead.digit": {"code": a},
@@ -54,7 +55,8 @@ def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
         "how.steps": {"ink": ink(index), "seed": index},
         "interpolate.end": {"ink": ink(index)},
         "interpolate.random": {"seed": index},
-        "interpolate.frames": {"start": a, "end": b, "steps": 5, "path": "linear"},
+        "interpolate.frames": {**walk, "steps": 5, "paths": ["linear"]},
+        "interpolate.animation": {**walk, "steps": 3, "paths": ["spherical"], "milliseconds": 50},
     }
 
 

@@ -18,6 +18,7 @@ LARGEST_COUNT = 400  # digits of a sheet
 LARGEST_TEMPERATURE = 2.0
 POSTERIOR_DRAWS = 8  # digits that show what else a drawing could be
 STEPS = (2, 121)  # frames of an interpolation, both ends included
+FRAME_MILLISECONDS = (20, 1000)  # that a frame of a saved animation lasts
 TRAVERSED_DIMENSIONS = 10  # latent dimensions that are traversed for one code
 TRAVERSAL_VALUES = (-3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0)  # of each of them
 MAP_SIDE = 20  # digits along a side of the map

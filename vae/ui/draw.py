@@ -17,20 +17,9 @@ class Draw:
         part("draw", self.read, self.draws, self.photo)
 
     def read(self, request: dict) -> dict:
-        """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it.
-
-        Nothing drawn is no error: {"nothing": a friendly sentence}.
-        """
-        ink = pictures.pad_ink(request.get("ink"))
-        try:
-            frame = framing.scale_only if request.get("framed") is False else framing.frame
-            image = frame(ink)
-        except framing.NothingDrawn as nothing:
-            return {"nothing": str(nothing)}
-        return {
-            **wire(self.service.read(image, request.get("model"))),
-            "notice": self.service.notice,
-        }
+        """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it."""
+        reading = self.service.read(pictures.framed(request), request.get("model"))
+        return {**wire(reading), "notice": self.service.notice}
 
     def draws(self, request: dict) -> dict:
         """{code, deviation, seed, model} -> {"strip": draws from that posterior in one PNG}."""
@@ -40,9 +29,9 @@ class Draw:
 
     def photo(self, request: dict) -> dict:
         """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG}."""
-        ink = pictures.drawing(request.get("image"))
         try:
-            framing.frame(ink)
+            ink = pictures.drawing(request.get("image"))
+            framing.frame(ink)  # refused now rather than when it lies on the pad
         except framing.NothingDrawn as nothing:
             raise BadRequest(f"No digit was found in this picture. {nothing}") from None
         return {"ink": render.data_uri(render.png(pictures.fitted(ink, PAD_SIDE)))}

@@ -2,7 +2,7 @@
 
 import threading
 
-from vae import framing, render
+from vae import render
 from vae.ui import atlas, pictures
 from vae.ui.part import part
 from vae.ui.service import Service
@@ -29,16 +29,8 @@ class Explore:
         return self._maps[name]
 
     def locate(self, request: dict) -> dict:
-        """{ink, model, framed = True} -> {"code": of the pad's drawing}.
-
-        Nothing drawn is no error: {"nothing": a friendly sentence}.
-        """
-        frame = framing.scale_only if request.get("framed") is False else framing.frame
-        try:
-            image = frame(pictures.pad_ink(request.get("ink")))
-        except framing.NothingDrawn as nothing:
-            return {"nothing": str(nothing)}
-        return {"code": self.service.read(image, request.get("model")).code}
+        """{ink, model, framed = True} -> {"code": of the pad's drawing}."""
+        return {"code": self.service.read(pictures.framed(request), request.get("model")).code}
 
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the code's digit as a PNG}."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import torch
 
-from vae import framing, render
+from vae import render
 from vae.ui import pictures
 from vae.ui.part import part
 from vae.ui.service import Service
@@ -21,14 +21,9 @@ class How:
     def steps(self, request: dict) -> dict:
         """{ink, seed, model, framed = True} -> the steps, as `wire` gives them.
 
-        A seed of null is no noise at all. Nothing drawn: {"nothing": a friendly sentence}.
+        A seed of null is no noise at all.
         """
-        ink = pictures.pad_ink(request.get("ink"))
-        frame = framing.scale_only if request.get("framed") is False else framing.frame
-        try:
-            image = frame(ink)
-        except framing.NothingDrawn as nothing:
-            return {"nothing": str(nothing)}
+        image = pictures.framed(request)
         steps = self.service.steps(image, request.get("seed"), request.get("model"))
         return {**wire(steps), "notice": self.service.notice}
 

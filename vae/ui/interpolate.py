@@ -1,9 +1,15 @@
 """The Interpolate tab: the way from one digit to another through the latent space."""
 
-from vae import framing, render
-from vae.ui import pictures
+import torch
+from torch import Tensor
+
+from vae import render
+from vae.inference import PATHS
+from vae.ui import bounds, pictures
 from vae.ui.part import part
 from vae.ui.service import Service
+
+GIF_SCALE = 6  # pixels of the animation that a digit's pixel is wide
 
 
 class Interpolate:
@@ -11,14 +17,11 @@ class Interpolate:
 
     def __init__(self, service: Service):
         self.service = service
-        part("interpolate", self.end, self.random, self.frames)
+        part("interpolate", self.end, self.random, self.frames, self.animation)
 
     def end(self, request: dict) -> dict:
-        """{ink, model} -> {"code": of the drawing}, or {"nothing": a friendly sentence}."""
-        try:
-            image = framing.frame(pictures.pad_ink(request.get("ink")))
-        except framing.NothingDrawn as nothing:
-            return {"nothing": str(nothing)}
+        """{ink, model} -> {"code": of the drawing}."""
+        image = pictures.framed({"ink": request.get("ink")})
         return {"code": self.service.read(image, request.get("model")).code}
 
     def random(self, request: dict) -> dict:
@@ -27,10 +30,30 @@ class Interpolate:
         return {"code": codes[0], "picture": render.data_uri(render.png(render.digit(digits[0])))}
 
     def frames(self, request: dict) -> dict:
-        """{start, end, steps, path, model} -> {"strip": all frames side by side in one PNG}."""
-        arguments = (request.get(key) for key in ("start", "end", "steps", "path", "model"))
-        frames = self.service.interpolate(*arguments)
-        return {
-            "strip": render.data_uri(render.png(render.strip(frames))),
-            "notice": self.service.notice,
-        }
+        """{start, end, steps, paths, model} -> {"strip": the frames in one PNG, a row a path}."""
+        ways = self._ways(request)
+        picture = render.sheet(torch.cat(ways), columns=len(ways[0]))
+        return {"strip": render.data_uri(render.png(picture)), "notice": self.service.notice}
+
+    def animation(self, request: dict) -> dict:
+        """{start, end, steps, paths, model, milliseconds} -> {"gif": there and back, for ever}.
+
+        The frames of several paths stand side by side; each lasts `milliseconds`.
+        """
+        lasting = bounds.whole_number(
+            request.get("milliseconds"), "milliseconds", *bounds.FRAME_MILLISECONDS
+        )
+        frames = [
+            render.sheet(torch.stack(side_by_side), columns=len(side_by_side), scale=GIF_SCALE)
+            for side_by_side in zip(*self._ways(request), strict=True)
+        ]
+        gif = render.animation([*frames, *frames[-2:0:-1]], lasting)
+        return {"gif": render.data_uri(gif, "image/gif")}
+
+    def _ways(self, request: dict) -> list[Tensor]:
+        """The frames (steps, 1, 28, 28) of each path that a request asks for. Raises BadRequest."""
+        paths = request.get("paths")
+        if not isinstance(paths, list) or not 1 <= len(paths) <= len(PATHS):
+            raise bounds.BadRequest(f"paths must be a list of: {', '.join(PATHS)}.")
+        start, end, steps, model = (request.get(key) for key in ("start", "end", "steps", "model"))
+        return [self.service.interpolate(start, end, steps, path, model) for path in paths]

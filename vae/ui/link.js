@@ -4,6 +4,7 @@
 //   model, tab                               names
 //   drawing, framed                          strokes; framed=0 where the framing is off
 //   seed, temperature, count, source         of the sheet of samples
+//   path, place                              of the way between A and B
 //   noise                                    seed of How it works' epsilon, or "none"
 //   a, b, code                               latent codes of A, B, and the one in Explore
 
@@ -21,6 +22,7 @@ vae.link = {
     for (const [key, given] of Object.entries(sample ?? {})) {
       if (!Number.isNaN(given)) query.set(key, given); // as a field is while it is being filled in
     }
+    for (const [key, given] of Object.entries(value("way") ?? {})) query.set(key, given);
     query.set("noise", noise ?? "none");
     const codes = { a: value("a"), b: value("b"), code: value("exploring") };
     for (const [key, digit] of Object.entries(codes)) {
@@ -52,6 +54,7 @@ vae.link = {
     take("tab", oneOf(vae.settings.tabs), (name) => (found.tab = name));
     this.takeDrawing(take, changes);
     this.takeSample(take, changes);
+    this.takeWay(take, changes);
     take("noise", this.seedOrNone, (seeds) => ([changes.noise] = seeds));
     // The codes are those of the link's model, and of no other.
     const model = changes.model ?? vae.store.get("model");
@@ -76,6 +79,12 @@ vae.link = {
     take("temperature", this.number(0, largestTemperature), set("temperature"));
     take("count", this.wholeNumber(1, largestCount), set("count"));
     take("source", (text) => (sources.includes(text) ? text : null), set("source"));
+  },
+
+  takeWay(take, changes) {
+    const set = (key) => (value) => (changes.way = { ...changes.way, [key]: value });
+    take("path", (text) => ([...vae.settings.paths, "both"].includes(text) ? text : null), set("path"));
+    take("place", this.wholeNumber(0, vae.FILM.last), set("place"));
   },
 
   number: (least, most) => (text) => {

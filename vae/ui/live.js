@@ -3,6 +3,13 @@
 /** How long to wait before the nth try after a lost connection, in milliseconds. */
 vae.backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
 
+/** Whether there is a server at this page's own address. */
+vae.serverAnswers = () =>
+  fetch(location.href, { method: "HEAD" }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
 /**
  * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
  * where there is no connection; `show(answer, question)` gets the answers, never an outdated one
@@ -50,7 +57,12 @@ vae.Live = class {
     this.failures += 1;
     const wait = vae.backOff(this.failures);
     const seconds = Math.ceil(wait / 1000);
-    vae.announce(`No connection to the server. Trying again in ${seconds} s.`, true);
+    // One that answers, but not this page's questions, runs another version of the page.
+    const changed = this.failures > 2 && (await vae.serverAnswers());
+    const trouble = changed
+      ? "The server no longer knows this page: reload it (Copy link keeps your drawing)."
+      : "No connection to the server.";
+    vae.announce(`${trouble} Trying again in ${seconds} s.`, true);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 

@@ -27,7 +27,7 @@ TABS = (
 
 # In the order in which they depend on each other.
 SCRIPTS = (
-    *("store", "pixels", "live", "pad", "photo", "posterior"),
+    *("store", "pixels", "live", "pad", "photo", "posterior", "player"),
     *("encoding", "link", "masthead"),
     *("draw", "sample", "end", "interpolate"),
     *("atlas", "traversals", "panel", "map", "dimensions", "explore"),
@@ -92,6 +92,7 @@ def settings(service: Service) -> dict:
         "largestCoordinate": bounds.LARGEST_COORDINATE,
         "codeScale": 10**bounds.CODE_DECIMALS,
         "sources": inference.SOURCES,
+        "paths": inference.PATHS,
         "tabs": [tab.__name__.lower() for _, tab in TABS],
         "examples": digits,
     }

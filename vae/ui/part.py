@@ -32,7 +32,8 @@ def part(name: str, *functions: Callable[[dict], dict]) -> gr.HTML:
 def answering(function: Callable[[dict], dict]) -> Callable[[object], dict]:
     """`function` for the browser: never raises, but returns {"error": sentence}.
 
-    In the page, a server function that raised could not be told from a lost connection.
+    In the page, a server function that raised could not be told from a lost connection. Nothing
+    drawn is no error: {"nothing": a friendly sentence}.
     """
 
     def answer(request: object) -> dict:
@@ -40,7 +41,9 @@ def answering(function: Callable[[dict], dict]) -> Callable[[object], dict]:
             if not isinstance(request, dict):
                 raise BadRequest("The request must be a JSON object.")
             return function(request)
-        except (BadRequest, NothingDrawn) as error:
+        except NothingDrawn as nothing:
+            return {"nothing": str(nothing)}
+        except BadRequest as error:
             return {"error": str(error)}
         except Exception:
             log.exception("%s failed", function.__name__)

@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 from PIL import Image
+from torch import Tensor
 
 from vae import framing
 from vae.ui.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
@@ -81,6 +82,16 @@ def pad_ink(packed: object) -> np.ndarray:
     if len(grey) != size:
         raise BadRequest(f"The drawing must be {PAD_SIDE} by {PAD_SIDE} pixels.")
     return np.frombuffer(grey, np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+
+
+def framed(request: dict) -> Tensor:
+    """The drawing of a request {ink, framed = True} as a model sees it, (1, 28, 28).
+
+    `framed` false: scaled as it stands, so that a visitor sees what the framing is for. Raises
+    BadRequest, and framing.NothingDrawn for an empty pad.
+    """
+    ink = pad_ink(request.get("ink"))
+    return framing.scale_only(ink) if request.get("framed") is False else framing.frame(ink)
 
 
 def fitted(ink: np.ndarray, side: int) -> Image.Image:

@@ -11,9 +11,16 @@ vae.picture = async (uri) => {
 /** The context of a digit's canvas: one so small is fastest without a graphics card. */
 vae.brush = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
-/** Paint digit number `index` of a one-row strip of 28x28 digits. */
-vae.paint = (canvas, strip, index = 0) => {
-  vae.brush(canvas).drawImage(strip, index * 28, 0, 28, 28, 0, 0, 28, 28);
+/** Paint digit number `index` of a row of 28x28 digits. */
+vae.paint = (canvas, strip, index = 0, row = 0) => {
+  vae.brush(canvas).drawImage(strip, index * 28, row * 28, 28, 28, 0, 0, 28, 28);
+};
+
+/** Hand a picture, given as a data URI, to the visitor as a file. */
+vae.save = (uri, name) => {
+  const link = document.createElement("a");
+  Object.assign(link, { href: uri, download: name });
+  link.click();
 };
 
 /** Where the second of two digits has less ink than the first, in orange, and where more, in blue. */

@@ -85,10 +85,7 @@ vae.sample = (element, server) => {
       const [row, column] = [Math.floor(index / columns), index % columns];
       context.drawImage(cell, column * side, row * side, side, side);
     });
-    const link = document.createElement("a");
-    link.href = picture.toDataURL("image/png");
-    link.download = `digits-${shown.model}-${shown.source}-${shown.seed}.png`;
-    link.click();
+    vae.save(picture.toDataURL("image/png"), `digits-${shown.model}-${shown.source}-${shown.seed}.png`);
   };
 
   const layOut = (strip, digits) => {
@@ -119,7 +116,7 @@ vae.sample = (element, server) => {
 
   const choose = (digit) => {
     chosen = digit;
-    for (const button of sends) button.disabled = !digit;
+    for (const button of [...sends, find("explore")]) button.disabled = !digit;
   };
 
   sheet.addEventListener("click", (event) => {
@@ -127,6 +124,7 @@ vae.sample = (element, server) => {
     if (button && shown) enlarge(Number(button.dataset.index));
   });
   const sends = vae.sendButtons(element, () => chosen);
+  find("explore").addEventListener("click", () => chosen && vae.explore.open(chosen));
   find("again").addEventListener("click", () => {
     if (!lock.checked) seed.value = vae.randomSeed();
     request();

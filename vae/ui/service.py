@@ -25,8 +25,6 @@ from vae.ui.steps import Steps, steps
 DEFAULT_MODELS = ("conv", "mlp")
 UNTYPICAL = 99.5  # percentile of the test digits' negative ELBO above which a drawing is untypical
 
-ACTIVE_KL = 0.01  # nats: a latent dimension that carries less, on average, is not in use
-
 Answer = TypeVar("Answer")
 
 
@@ -247,7 +245,7 @@ class Service:
         if not measured:
             return list(range(dimensions)), dimensions
         order = sorted(range(dimensions), key=lambda dimension: -kl[dimension])
-        return order, sum(value > ACTIVE_KL for value in kl)
+        return order, sum(value > loss.ACTIVE_KL for value in kl)
 
     def latent_dim(self, name: str) -> int:
         return self.exhibits[name].on_cpu.latent_dim

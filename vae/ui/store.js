@@ -9,6 +9,7 @@
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}
 //   sample    null, or what is asked of Sample: {seed, temperature, count, source}
+//   way       null, or what Interpolate shows: {path, place}, path also "both", place 0 to 60
 //   opening   null, or what Draw begins with, as a link brought it: {layers, framed}
 //   noise     seed of How it works' epsilon, or null for none
 
@@ -21,6 +22,7 @@ vae.store = {
     explored: null,
     exploring: null,
     sample: null,
+    way: null,
     opening: null,
     noise: 0,
   },

@@ -1,0 +1,450 @@
+"""What befalls an open page: lost connections, restarts, zoom, fingers, endless strokes. Each time
+the page recovers by itself where it can, says so where it cannot, and the console stays silent."""
+
+import contextlib
+import math
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from conftest import ARGUMENTS, BROWSERS, DESKTOP, PHONE
+from playwright.sync_api import Browser, Page, expect
+from test_page import REDRAWN, SEEN, answered, answers, digit, draw_line
+from trust.server import free_port, serving, tiny_models
+
+PAD = "#draw [data-pad]"
+SAID = "[data-announcer]"
+AWAY = "No connection to the server."
+# Chromium itself writes these, for every request without an answer or with a bad one.
+BROWSERS_OWN = re.compile(
+    r"Failed to load resource: (net::ERR_\w+|the server responded with a status of 404.*)"
+)
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What a page complains of from now on."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(f"error: {error}"))
+    page.on("console", lambda line: line.type == "error" and found.append(line.text))
+    return found
+
+
+def wait_for_reading(page: Page, layers: int) -> None:
+    """Wait until what is shown belongs to a drawing of that many layers, all of them finished."""
+    page.wait_for_function(
+        "n => vae.store.get('drawing')?.layers.length === n", arg=layers, timeout=60_000
+    )
+
+
+def shown(page: Page) -> np.ndarray:
+    return np.stack([digit(page, SEEN), digit(page, REDRAWN)])
+
+
+def check_reading(page: Page, layers: int) -> None:
+    """What is shown is read from the drawing as it is now: asked anew, the answer is the same."""
+    wait_for_reading(page, layers)
+    expect(page.locator(PAD)).to_have_attribute("data-layers", str(layers))
+    first = shown(page)
+    assert first[0].max() > 200
+    for button, same in (("Undo", False), ("Redo", True)):
+        before = answers(page)
+        page.get_by_role("button", name=button).first.click()
+        answered(page, before)
+        assert np.array_equal(shown(page), first) == same
+
+
+def clear(page: Page) -> None:
+    page.locator("#draw [data-clear]").click()
+    expect(page.locator("#draw [data-hint]")).to_be_visible()
+    page.wait_for_function("vae.store.get('drawing') === null")
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where on the screen a place of the pad is, given as shares of its side."""
+    box = page.locator(PAD).bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def press(page: Page, *points: tuple[float, float]) -> None:
+    """Draw with the mouse through points given as shares of the pad's side, and hold it down."""
+    page.mouse.move(*place(page, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*place(page, *point), steps=6)
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[[str], Page]]:
+    """visit(url) opens a page that may lose its server: only Chromium's own lines are forgiven."""
+    with contextlib.ExitStack() as after:
+        complaints = []
+
+        def open_one(url: str) -> Page:
+            context = after.enter_context(contextlib.closing(browser.new_context(**DESKTOP)))
+            page = context.new_page()
+            complaints.append(complaints_of(page))
+            page.goto(url)
+            expect(page.locator("#draw [data-answers]")).to_be_attached()
+            page.evaluate("window.opened = 'once'")
+            return page
+
+        yield open_one
+    for found in complaints:
+        assert [line for line in found if not BROWSERS_OWN.fullmatch(line)] == []
+
+
+def test_a_connection_lost_amid_a_stroke_comes_back(visit, address):
+    page = visit(address)
+    clear(page)
+    before = answers(page)
+    press(page, (0.3, 0.2), (0.7, 0.25))
+    answered(page, before)
+    page.context.set_offline(True)
+    page.mouse.move(*place(page, 0.45, 0.85), steps=12)
+    expect(page.locator(SAID)).to_contain_text(f"{AWAY} Trying again in")
+    page.mouse.up()
+    expect(page.locator(PAD)).to_have_attribute("data-layers", "1")
+    page.context.set_offline(False)
+    expect(page.locator(SAID)).to_have_text("Connected again.")
+    check_reading(page, layers=1)
+    assert page.evaluate("window.opened") == "once"
+
+
+def test_what_is_drawn_without_a_connection_is_read_once_it_is_back(visit, address):
+    page = visit(address)
+    clear(page)
+    page.context.set_offline(True)
+    for x in (0.3, 0.5, 0.7):
+        draw_line(page, page.locator(PAD), (x, 0.2), (x, 0.8))
+    expect(page.locator(SAID)).to_contain_text(AWAY)
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.locator(PAD)).to_have_attribute("data-layers", "2")
+    page.context.set_offline(False)
+    check_reading(page, layers=2)
+
+
+def test_a_server_restarted_under_an_open_page_is_found_again(visit, tmp_path):
+    weights, port = tiny_models(tmp_path), free_port()
+    with serving(weights, port=port) as first:
+        page = visit(first.url)
+        clear(page)
+        draw_line(page, page.locator(PAD), (0.3, 0.2), (0.7, 0.25))
+        wait_for_reading(page, 1)
+        first.kill()
+        draw_line(page, page.locator(PAD), (0.7, 0.25), (0.45, 0.85))
+        expect(page.locator(SAID)).to_contain_text(AWAY)
+    with serving(weights, port=port):
+        expect(page.locator(SAID)).to_have_text("Connected again.")
+        check_reading(page, layers=2)
+        assert page.evaluate("window.opened") == "once"
+
+
+def test_a_server_that_no_longer_knows_the_page_is_said_to_need_a_reload(visit, address):
+    page = visit(address)
+    page.route("**/component_server/**", lambda route: route.fulfill(status=404, body="{}"))
+    draw_line(page, page.locator(PAD), (0.3, 0.2), (0.7, 0.25))
+    expect(page.locator(SAID)).to_contain_text("reload")
+    expect(page.locator(SAID)).not_to_contain_text(AWAY)
+    page.unroute("**/component_server/**")
+    expect(page.locator(SAID)).to_have_text("Connected again.")
+
+
+def test_a_reload_amid_a_stroke_begins_anew(page):
+    opening = shown(page)
+    press(page, (0.3, 0.2), (0.7, 0.25))
+    page.reload()
+    page.mouse.up()
+    expect(page.locator("#draw [data-answers]")).to_be_attached()
+    assert np.array_equal(shown(page), opening)
+    expect(page.locator(SAID)).to_be_empty()
+    layers = int(page.locator(PAD).get_attribute("data-layers"))
+    draw_line(page, page.locator(PAD), (0.2, 0.1), (0.8, 0.9))
+    check_reading(page, layers + 1)
+
+
+def test_two_tabs_know_nothing_of_each_other(page, address):
+    other = page.context.new_page()
+    complaints = complaints_of(other)
+    other.goto(address)
+    expect(other.locator("#draw [data-answers]")).to_be_attached()
+    for each in (page, other):
+        clear(each)
+    press(page, (0.3, 0.2), (0.7, 0.25))
+    draw_line(other, other.locator(PAD), (0.5, 0.2), (0.5, 0.8))
+    other.get_by_label("Model").first.select_option("mlp")
+    page.mouse.move(*place(page, 0.45, 0.85), steps=6)
+    page.mouse.up()
+    wait_for_reading(page, 1)
+    wait_for_reading(other, 1)
+    assert not np.array_equal(shown(page)[0], shown(other)[0])
+    expect(page.get_by_label("Model").first).to_have_value("conv")
+    check_reading(page, layers=1)
+    check_reading(other, layers=1)
+    assert complaints == []
+
+
+@pytest.fixture
+def remembering_browser(browser) -> Iterator[Browser]:
+    """Chromium as visitors have it: Back brings a page back as it was left."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    remembering = browser.browser_type.launch(
+        executable_path=path,
+        args=ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    with contextlib.closing(remembering):
+        yield remembering
+
+
+def test_back_to_a_page_that_was_kept_finds_the_drawing(remembering_browser, address):
+    page = remembering_browser.new_page()
+    complaints = complaints_of(page)
+    page.goto(address)
+    expect(page.locator("#draw [data-answers]")).to_be_attached()
+    page.evaluate("window.opened = 'once'")
+    clear(page)
+    press(page, (0.3, 0.2), (0.7, 0.25), (0.45, 0.85))
+    page.goto("about:blank")
+    page.mouse.up()
+    page.go_back(wait_until="commit")
+    assert page.evaluate("window.opened") == "once"
+    # The button was let go elsewhere: the stroke ends where the mouse left it.
+    page.mouse.move(*place(page, 0.1, 0.1))
+    page.mouse.move(*place(page, 0.9, 0.1), steps=6)
+    wait_for_reading(page, 1)
+    assert digit(page, PAD)[: digit(page, PAD).shape[0] // 8].max() == 0
+    draw_line(page, page.locator(PAD), (0.2, 0.5), (0.8, 0.5))
+    check_reading(page, layers=2)
+    assert complaints == []
+
+
+def test_back_to_a_page_that_was_not_kept_begins_anew(page):
+    opening = shown(page)
+    clear(page)
+    page.goto("about:blank")
+    page.go_back()
+    expect(page.locator("#draw [data-answers]")).to_be_attached()
+    assert np.array_equal(shown(page), opening)
+    layers = int(page.locator(PAD).get_attribute("data-layers"))
+    draw_line(page, page.locator(PAD), (0.2, 0.1), (0.8, 0.9))
+    check_reading(page, layers + 1)
+
+
+def zoom_the_document(page: Page) -> None:
+    page.evaluate("document.documentElement.style.zoom = 1.5")
+
+
+def zoom_the_browser(page: Page) -> None:
+    """As Ctrl and + do: fewer CSS pixels, each of them more of the screen's."""
+    metrics = {"width": 853, "height": 533, "deviceScaleFactor": 1.5, "mobile": False}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def zoom_nothing(page: Page) -> None:
+    """For a screen that is fine to begin with."""
+
+
+@pytest.mark.parametrize(
+    ("zoom", "options"),
+    [
+        (zoom_the_document, {}),
+        (zoom_the_browser, {}),
+        (zoom_nothing, {"device_scale_factor": 2}),
+        (zoom_the_browser, {"device_scale_factor": 2}),
+    ],
+)
+def test_the_stroke_lies_under_the_pointer_after_zooming(open_page, zoom, options):
+    page = open_page(**options)
+    clear(page)
+    draw_line(page, page.locator(PAD), (0.2, 0.2), (0.2, 0.8))
+    wait_for_reading(page, 1)
+    zoom(page)
+    page.locator(PAD).scroll_into_view_if_needed()
+    draw_line(page, page.locator(PAD), (0.5, 0.4), (0.8, 0.7))
+    wait_for_reading(page, 2)
+    levels = digit(page, PAD)
+    for x, y, ink in (
+        *((0.2, 0.5, True), (0.55, 0.45, True), (0.65, 0.55, True), (0.75, 0.65, True)),
+        *((0.35, 0.5, False), (0.6, 0.4, False), (0.7, 0.75, False), (0.9, 0.9, False)),
+    ):
+        assert (levels[int(y * len(levels)), int(x * len(levels))] > 200) == ink, (x, y)
+        assert page.evaluate(
+            "place => document.elementFromPoint(...place).matches('[data-pad]')", place(page, x, y)
+        )
+    # One pixel of the canvas for each of the screen's: nothing is blurred.
+    fine = page.evaluate("devicePixelRatio") * page.locator(PAD).evaluate("pad => pad.clientWidth")
+    assert len(levels) == round(fine)
+    check_reading(page, layers=2)
+
+
+@pytest.fixture
+def touch(open_page) -> tuple[Page, Callable]:
+    """A phone, and touch(kind, {finger: place as shares of the pad}) on its screen."""
+    page = open_page(**PHONE)
+    page.locator(PAD).scroll_into_view_if_needed()
+    clear(page)
+    session = page.context.new_cdp_session(page)
+
+    def dispatch(kind: str, **fingers: tuple[float, float]) -> None:
+        points = [
+            dict(zip("xy", place(page, *where), strict=True)) | {"id": ord(name)}
+            for name, where in fingers.items()
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    return page, dispatch
+
+
+def test_a_second_finger_does_not_disturb_the_first(touch):
+    page, fingers = touch
+    scrolled, scale = page.evaluate("[scrollY, visualViewport.scale]")
+    fingers("Start", a=(0.3, 0.2))
+    for step in range(8):
+        fingers("Move", a=(0.3, 0.2 + 0.03 * step))
+    fingers("Start", a=(0.3, 0.41), b=(0.8, 0.5))
+    for step in range(8):
+        fingers("Move", a=(0.3, 0.41 + 0.03 * step), b=(0.8 - 0.01 * step, 0.5 + 0.04 * step))
+    fingers("End", b=(0.73, 0.78))  # the first finger leaves; the second goes on
+    fingers("Move", b=(0.7, 0.2))
+    fingers("End")
+    wait_for_reading(page, 1)
+    pad = digit(page, PAD)
+    side = len(pad)
+    assert pad[int(0.6 * side), int(0.3 * side)] > 200
+    assert pad[:, int(0.6 * side) :].max() == 0
+    assert page.evaluate("[scrollY, visualViewport.scale]") == [scrolled, scale]
+    fingers("Start", a=(0.7, 0.2))
+    fingers("Move", a=(0.7, 0.8))
+    fingers("End")
+    check_reading(page, layers=2)
+
+
+def test_a_pen_draws_with_its_tip_alone(page):
+    clear(page)
+    page.evaluate(
+        "window.kinds = new Set(); document.querySelector('#draw [data-pad]')"
+        ".addEventListener('pointermove', (event) => kinds.add(event.pointerType))"
+    )
+    session = page.context.new_cdp_session(page)
+
+    def pen(kind: str, x: float, y: float, button: str = "none", **more: object) -> None:
+        event = {"type": f"mouse{kind}", "pointerType": "pen", "button": button, **more}
+        at = dict(zip("xy", place(page, x, y), strict=True))
+        session.send("Input.dispatchMouseEvent", event | at)
+
+    for x in (0.2, 0.5, 0.8):  # hovering
+        pen("Moved", x, 0.1)
+    pen("Pressed", 0.8, 0.1, "right", buttons=2)  # the button on its barrel
+    pen("Released", 0.8, 0.1, "right")
+    pen("Pressed", 0.5, 0.3, "left", buttons=1, force=0.3, clickCount=1)
+    for step in range(20):
+        pen("Moved", 0.5, 0.3 + 0.025 * step, "left", buttons=1, force=0.9, tiltX=30)
+    pen("Released", 0.5, 0.8, "left")
+    wait_for_reading(page, 1)
+    assert page.evaluate("[...kinds]") == ["pen"]
+    pad = digit(page, PAD)
+    assert pad[len(pad) // 2, len(pad) // 2] > 200
+    assert pad[: len(pad) // 5].max() == 0
+    check_reading(page, layers=1)
+
+
+def test_a_stroke_that_leaves_the_pad_and_the_window_is_one_stroke(page):
+    clear(page)
+    press(page, (0.2, 0.3), (0.5, 0.3))
+    page.mouse.move(-40, 300, steps=6)
+    page.mouse.move(*place(page, 0.2, 0.8), steps=12)
+    page.mouse.move(*place(page, 0.6, 0.8), steps=6)
+    page.mouse.move(-40, -40, steps=6)
+    page.mouse.up()
+    page.mouse.move(*place(page, 0.9, 0.1))
+    page.mouse.move(*place(page, 0.9, 0.9), steps=6)
+    wait_for_reading(page, 1)
+    pad = digit(page, PAD)
+    side = len(pad)
+    assert pad[int(0.3 * side), int(0.4 * side)] > 200
+    assert pad[int(0.8 * side), int(0.5 * side)] > 200
+    assert pad[:, int(0.8 * side) :].max() == 0
+    check_reading(page, layers=1)
+
+
+# Ten thousand places on a spiral, each far enough from the last to be kept, as a mouse that reports
+# a thousand places a second brings them: a few in each event.
+ENDLESS = """async (count) => {
+    const pad = document.querySelector("#draw [data-pad]");
+    const box = pad.getBoundingClientRect();
+    const side = box.width;
+    let [angle, longest, before] = [0, 0, performance.now()];
+    for (let index = 0; index < count; index++) {
+        const radius = 0.05 + (0.4 * index) / count;
+        angle += 0.004 / radius;
+        const event = new PointerEvent("pointermove", {
+            pointerId: window.pointer,
+            buttons: 1,
+            clientX: box.left + side * (0.5 + radius * Math.cos(angle)),
+            clientY: box.top + side * (0.5 + radius * Math.sin(angle)),
+        });
+        pad.dispatchEvent(event);
+        if (index % 40 === 39) {
+            await new Promise(requestAnimationFrame);
+            longest = Math.max(longest, performance.now() - before);
+            before = performance.now();
+        }
+    }
+    return longest;
+}"""
+
+
+def test_a_stroke_of_ten_thousand_points_is_drawn_and_read(page):
+    clear(page)
+    page.evaluate(
+        "document.querySelector('#draw [data-pad]')"
+        ".addEventListener('pointerdown', (event) => (window.pointer = event.pointerId))"
+    )
+    before = answers(page)
+    press(page, (0.5, 0.5))
+    longest = page.evaluate(ENDLESS, 10_000)
+    assert answers(page) > before + 2  # it was read while it grew
+    page.mouse.up()
+    wait_for_reading(page, 1)
+    assert page.evaluate("vae.store.get('drawing').layers[0].points.length") > 9_900
+    assert longest < 1000  # milliseconds between two frames: the page follows the hand
+    assert math.isclose(digit(page, PAD).mean(), 255 * math.pi * 0.49**2, rel_tol=0.1)
+    check_reading(page, layers=1)
+
+
+# What a tab in the background is like: it says so, draws no frames, and in the end stands still.
+HIDE = """() => {
+    window.waiting = [];
+    window.shownFrames = window.requestAnimationFrame;
+    window.requestAnimationFrame = (draw) => waiting.push(draw);
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+SHOW = """() => {
+    window.requestAnimationFrame = shownFrames;
+    waiting.forEach((draw) => requestAnimationFrame(draw));
+    delete document.visibilityState;
+    delete document.hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_tab_hidden_amid_a_stroke_goes_on_when_it_is_shown(page):
+    clear(page)
+    session = page.context.new_cdp_session(page)
+    press(page, (0.3, 0.2), (0.7, 0.25))
+    page.evaluate(HIDE)
+    page.mouse.move(*place(page, 0.45, 0.85), steps=6)
+    page.mouse.up()
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    page.wait_for_timeout(500)
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    page.evaluate(SHOW)
+    wait_for_reading(page, 1)
+    pad = digit(page, PAD)
+    assert pad[int(0.84 * len(pad)), int(0.45 * len(pad))] > 200
+    draw_line(page, page.locator(PAD), (0.2, 0.5), (0.8, 0.5))
+    check_reading(page, layers=2)
