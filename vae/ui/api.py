@@ -98,7 +98,7 @@ def publish(service: Service) -> None:
         return {"sheet": render.data_uri(render.png(render.sheet(digits))), "codes": codes}
 
     def interpolate(
-        start: str, end: str, steps: int = 11, path: str = "spherical", model: str = default
+        start: str, end: str, steps: int = 11, path: str = "linear", model: str = default
     ) -> list[str]:
         """Walk from one picture of a digit to another through the latent space.
 

@@ -22,9 +22,13 @@ API = "/gradio_api"
 # What the page's scripts post to; what programs post to; what gradio_client posts to.
 FUNCTIONS = f"{API}/component_server"
 ENDPOINTS = re.compile(rf"{API}/(?:run|api|call|call/v2|queue)/([^/]+)/?")
-OTHERS = {f"{API}/cancel", f"{API}/reset", f"{API}/reset/"}
-# Would fetch, or ask the internet about, whatever address anyone names; the page has no files.
-FETCHING = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/"))
+# What assistants post to, over MCP's streamable HTTP, and the questions they may ask.
+MCP = {f"{API}/mcp", f"{API}/mcp/http"}
+MCP_METHODS = re.compile(r"initialize|ping|notifications/\w+|tools/call|[a-z/]+/list")
+OTHERS = {f"{API}/cancel", f"{API}/reset"}
+# The first three would fetch, or ask the internet about, whatever address anyone names; the page has
+# no files. The last is MCP's old transport, which keeps a session for as long as it is held open.
+CLOSED = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/", "mcp/sse"))
 
 # Nothing here forbids being framed: a Space's page is shown in a frame of huggingface.co.
 HEADERS = {
@@ -66,7 +70,7 @@ class Gate:
         try:
             if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
                 receive = await self._checked(Request(scope, receive))
-            elif scope["path"].startswith(FETCHING):
+            elif scope["path"].startswith(CLOSED):
                 raise Refused(404, "There is nothing here.")
             await self.app(scope, receive, sending)
         except Refused as refusal:
@@ -85,7 +89,8 @@ class Gate:
         """The request's body, read and found in order, for Gradio to receive. Raises Refused."""
         path = request.url.path
         endpoint = ENDPOINTS.fullmatch(path)
-        if not endpoint and path.rstrip("/") != FUNCTIONS and path not in OTHERS:
+        known = {FUNCTIONS, *OTHERS, *MCP}
+        if not endpoint and path.rstrip("/") not in known:
             raise Refused(404, "There is nothing here.")
         body = await bounded(request)
         try:
@@ -96,6 +101,8 @@ class Gate:
             check_wrapper(posted)
             if endpoint:
                 self._check_arguments(posted, endpoint[1])
+            elif path.rstrip("/") in MCP:
+                check_tool_call(posted)
         except BadRequest as error:
             raise Refused(400, str(error)) from None
         return replay(body, request.receive)
@@ -160,6 +167,18 @@ def check_wrapper(posted: object) -> None:
         # Gradio keeps these texts for as long as it knows the session.
         if isinstance(value, str) and len(value) > SESSION_CHARACTERS:
             raise BadRequest(f"{key} is too long: at most {SESSION_CHARACTERS} characters.")
+
+
+def check_tool_call(posted: dict) -> None:
+    """Whether an assistant's message asks what it may, with plain values."""
+    method, params = posted.get("method"), posted.get("params") or {}
+    if not isinstance(method, str) or not MCP_METHODS.fullmatch(method):
+        raise BadRequest("There is no such method: the page offers tools.")
+    arguments = params.get("arguments") if isinstance(params, dict) else []
+    if method == "tools/call" and (
+        not isinstance(arguments, dict) or holds_object(list(arguments.values()))
+    ):
+        raise BadRequest("Arguments are texts, numbers and lists of numbers, by name: no objects.")
 
 
 def holds_object(values: list) -> bool:

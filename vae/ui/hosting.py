@@ -1,5 +1,6 @@
 """Where and how the page is served: Gradio's settings, ZeroGPU."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def launch(service: Service, **options: object) -> gr.Blocks:
             run_history=False,
             max_file_size=UPLOAD_BYTES,
             state_session_capacity=SESSIONS,
+            # The endpoints as tools for assistants, where `gradio[mcp]` is installed.
+            mcp_server=importlib.util.find_spec("mcp") is not None,
             app_kwargs={"middleware": [Middleware(Gate, arguments=arguments_of(demo))]},
             **options,
         )
