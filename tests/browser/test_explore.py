@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from conftest import PHONE
 from playwright.sync_api import Page, expect
+from serving import served, small_service
 from test_page import digit
+
+from vae.ui.service import Service
 
 BIG = "#explore [data-digit]"
 MAP = "#explore [data-map]"
@@ -275,3 +278,18 @@ def test_what_is_touched_is_large_enough_for_a_finger(open_page, view):
             box = control.bounding_box()
             assert min(box["width"], box["height"]) >= 44, control.inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_without_a_map_model_there_are_the_dimensions_alone(open_page):
+    page = open_page()
+    shipped = small_service()
+    lone = Service({"conv": shipped.exhibits["conv"].on_cpu})
+    with served(lone) as demo:
+        page.goto(demo.local_url)
+        page.get_by_role("tab", name="Explore").click()
+        counted(page, "strips")
+        expect(page.locator("#explore [data-switch]")).to_be_hidden()
+        expect(page.locator(MAP)).to_be_hidden()
+        expect(page.locator("#explore [data-rows] canvas").first).to_be_visible()
+        assert digit(page, BIG).max() > 0
+        page.goto("about:blank")  # before its server goes

@@ -9,15 +9,12 @@ by new ones every hundred requests.
 import argparse
 import itertools
 import json
-import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
 from . import calls
-from .server import API, Connection, Server, models, serving
+from .server import API, Connection, Server, judge
 
 VISITORS = 8
 STAY = 100  # requests of one visitor
@@ -52,14 +49,7 @@ class State(NamedTuple):
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--requests", type=int, default=20_000, help="after the warm-up")
-    parser.add_argument("--weights", type=Path, help="folder of weights folders")
-    flags = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = models(flags.weights, Path(folder))
-        with serving(weights) as server:
-            complaints = endure(server, flags.requests)
-    print("\n".join(complaints) or "Nothing grows.")
-    sys.exit(1 if complaints else 0)
+    judge(parser, argv, lambda server, _, flags: endure(server, flags.requests), "Nothing grows.")
 
 
 def endure(server: Server, requests: int) -> list[str]:

@@ -4,15 +4,13 @@ python -m tests.trust.isolation --visitors 64 --rounds 20
 """
 
 import argparse
-import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import calls
 from .calls import Reference
-from .server import Connection, Server, models, serving
+from .server import Connection, Server, judge
 
 DRAWINGS = 3  # of each visitor
 
@@ -21,14 +19,11 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--visitors", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--weights", type=Path, help="folder of weights folders")
-    flags = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = models(flags.weights, Path(folder))
-        with serving(weights) as server:
-            complaints = visit(server, Reference(weights), flags.visitors, flags.rounds)
-    print("\n".join(complaints) or "Each saw their own, and nothing was kept.")
-    sys.exit(1 if complaints else 0)
+
+    def check(server: Server, weights: Path, flags: argparse.Namespace) -> list[str]:
+        return visit(server, Reference(weights), flags.visitors, flags.rounds)
+
+    judge(parser, argv, check, "Each saw their own, and nothing was kept.")
 
 
 def visit(server: Server, reference: Reference, visitors: int, rounds: int) -> list[str]:

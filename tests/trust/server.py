@@ -1,5 +1,6 @@
 """Starts the app in a guarded process of its own on the loopback, asks it, and stops it."""
 
+import argparse
 import contextlib
 import http.client
 import json
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -284,6 +285,26 @@ def tiny_models(root: Path) -> Path:
     ):
         storage.save_model(small_model(architecture, latent_dim), root / name)
     return root
+
+
+def judge(
+    parser: argparse.ArgumentParser,
+    argv: list[str] | None,
+    check: Callable[[Server, Path, argparse.Namespace], list[str]],
+    praise: str,
+) -> None:
+    """A script's whole course: serve a weights folder, print what `check` complains of, and exit.
+
+    `check(server, weights, flags)` returns a sentence for each complaint; `praise` is for none.
+    """
+    parser.add_argument("--weights", type=Path, help="folder of weights folders")
+    flags = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = models(flags.weights, Path(folder))
+        with serving(weights) as server:
+            complaints = check(server, weights, flags)
+    print("\n".join(complaints) or praise)
+    sys.exit(1 if complaints else 0)
 
 
 def models(flag: Path | None, scratch: Path) -> Path:
