@@ -26,7 +26,7 @@ from vae.model import ARCHITECTURES, LARGEST_HIDDEN_DIM, LARGEST_LATENT_DIM, VAE
 
 # What a flag that is not given stands for, by architecture.
 DEFAULTS = {
-    "conv": {"latent_dim": 32, "hidden_dim": 32, "learning_rate": 2e-3},
+    "conv": {"latent_dim": 32, "hidden_dim": 32, "learning_rate": 3e-3},
     "mlp": {"latent_dim": 20, "hidden_dim": 512, "learning_rate": 4e-3},
 }
 COMMON_DEFAULTS = {"epochs": 40, "batch_size": 128, "seed": 0, "dataset": "mnist"}
@@ -85,7 +85,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 40)")
     add("--batch-size", type=whole(1, 60_000), metavar="N", help="images a step (default 128)")
-    add("--learning-rate", type=rate, metavar="R", help="its peak (default: conv 0.002, mlp 0.004)")
+    add("--learning-rate", type=rate, metavar="R", help="its peak (default: conv 0.003, mlp 0.004)")
     add("--seed", type=whole(0, 2**31 - 1), metavar="S", help="decides all randomness (default 0)")
     add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
     add(

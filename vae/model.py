@@ -20,6 +20,7 @@ PIXELS = 28 * 28
 ARCHITECTURES = ("conv", "mlp")
 LARGEST_LATENT_DIM = 256
 LARGEST_HIDDEN_DIM = 8192
+BOTTLENECK = 256  # units of "conv" between its 7x7 feature maps and the latent space, either way
 
 # The posterior's log-variance is kept in a range whose exponential neither overflows nor vanishes
 # in float32; trained posteriors lie well inside it.
@@ -88,6 +89,18 @@ class ResidualBlock(nn.Module):
         return x + self.outer(nn.functional.silu(self.inner(nn.functional.silu(x))))
 
 
+class FullPrecisionLinear(nn.Linear):
+    """A linear layer that mixed precision leaves alone: the way into and out of the latent space.
+
+    A trained posterior's standard deviation is finer than bfloat16's eight bits: rounding the mean,
+    or the code on its way to the decoder, would be noise that training cannot take out.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float())
+
+
 class ChannelsLastMap(nn.Module):
     """(B, size * size * C) -> (B, C, size, size), laid out as the fastest convolutions want it."""
 
@@ -108,10 +121,9 @@ class Encoder(nn.Module):
             width = hidden_dim
             self.features = nn.Sequential(nn.Flatten(), nn.Linear(PIXELS, width), nn.ReLU())
         else:
-            width = 2 * hidden_dim * 7 * 7
+            width = BOTTLENECK
             self.features = nn.Sequential(
                 nn.Conv2d(1, hidden_dim, 4, stride=2, padding=1),  # (B, C, 14, 14)
-                ResidualBlock(hidden_dim),
                 ResidualBlock(hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(hidden_dim, 2 * hidden_dim, 2, stride=2),  # (B, 2C, 7, 7)
@@ -119,14 +131,16 @@ class Encoder(nn.Module):
                 ResidualBlock(2 * hidden_dim),
                 nn.SiLU(),
                 nn.Flatten(),
+                nn.Linear(2 * hidden_dim * 7 * 7, BOTTLENECK),
+                nn.SiLU(),
             )
-        self.mean = nn.Linear(width, latent_dim)
-        self.log_variance = nn.Linear(width, latent_dim)
+        self.mean = FullPrecisionLinear(width, latent_dim)
+        self.log_variance = FullPrecisionLinear(width, latent_dim)
 
     def forward(self, images: Tensor) -> Gaussian:
         features = self.features(images)
-        log_variance = self.log_variance(features).float().clamp(*LOG_VARIANCE_RANGE)
-        return Gaussian(self.mean(features).float(), log_variance)
+        log_variance = self.log_variance(features).clamp(*LOG_VARIANCE_RANGE)
+        return Gaussian(self.mean(features), log_variance)
 
 
 class Decoder(nn.Module):
@@ -136,18 +150,21 @@ class Decoder(nn.Module):
         super().__init__()
         if architecture == "mlp":
             self.logits = nn.Sequential(
-                nn.Linear(latent_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, PIXELS)
+                FullPrecisionLinear(latent_dim, hidden_dim),
+                nn.ReLU(),
+                nn.Linear(hidden_dim, PIXELS),
             )
         else:
             self.logits = nn.Sequential(
-                nn.Linear(latent_dim, 7 * 7 * 2 * hidden_dim),
+                FullPrecisionLinear(latent_dim, BOTTLENECK),
+                nn.SiLU(),
+                nn.Linear(BOTTLENECK, 7 * 7 * 2 * hidden_dim),
                 ChannelsLastMap(7),  # (B, 2C, 7, 7)
                 ResidualBlock(2 * hidden_dim),
                 ResidualBlock(2 * hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(2 * hidden_dim, 4 * hidden_dim, 1),
                 nn.PixelShuffle(2),  # (B, C, 14, 14)
-                ResidualBlock(hidden_dim),
                 ResidualBlock(hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(hidden_dim, 4, 3, padding=1),

@@ -213,15 +213,17 @@ def floor(page: Page, times: int) -> float:
 
 
 def stroke(page: Page, seconds: float) -> None:
-    """One line down the pad, moving at every 60th of a second; the button is still down."""
+    """One line down the pad, moving 60 times a second where the machine can; the button is still
+    down. A busy machine moves less often, not for longer."""
     box = page.locator("#draw [data-pad]").bounding_box()
     x, y, side = box["x"], box["y"], box["width"]
     page.mouse.move(x + 0.6 * side, y + 0.2 * side)
     page.mouse.down()
-    began, moves = time.monotonic(), round(60 * seconds)
-    for n in range(1, moves + 1):
-        page.mouse.move(x + (0.6 - 0.2 * n / moves) * side, y + (0.2 + 0.6 * n / moves) * side)
-        time.sleep(max(0.0, began + n / 60 - time.monotonic()))
+    began, way = time.monotonic(), 0.0
+    while way < 1:
+        time.sleep(1 / 60)
+        way = min(1.0, (time.monotonic() - began) / seconds)
+        page.mouse.move(x + (0.6 - 0.2 * way) * side, y + (0.2 + 0.6 * way) * side)
 
 
 def clear(page: Page) -> None:

@@ -42,7 +42,7 @@ FOCUS = """() => {
   return { ...placeOf(element), outline: Math.max(...outlines) };
 }"""
 # A control that its label is drawn for, as a radio button of a segment is, has its label's place.
-PLACE_OF = """window.placeOf = (element) => {
+PLACE_OF = """() => { window.placeOf = (element) => {
   const target = (element.type !== "range" && element.closest("label")) || element;
   const { x, y, width, height } = target.getBoundingClientRect();
   const kind = element.cloneNode();
@@ -52,7 +52,7 @@ PLACE_OF = """window.placeOf = (element) => {
     inPanel: element.closest("[role=tabpanel]") !== null,
     isTab: element.matches("[role=tab]"),
   };
-}"""
+}; }"""
 
 
 def opened(page: Page) -> Iterator[tuple[str, Page]]:

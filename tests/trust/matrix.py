@@ -2,8 +2,8 @@
 
     python -m tests.trust.matrix --only oldest
 
-Each end gets an environment of its own in a temporary folder (TMPDIR; some 8 GB while it lasts), filled
-from the index of packages that pip is set to. The interpreter is the one that runs this.
+Each end gets an environment of its own in a temporary folder (TMPDIR; some 8 GB while it lasts),
+filled from the index of packages that pip is set to. The interpreter is the one that runs this.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", choices=ENDS)
     flags = parser.parse_args(argv)
-    # A shell starts what stands before "&" deaf to Ctrl-C, and the tests that press it inherit that.
+    # What a shell starts with "&" is deaf to Ctrl-C, and so would be the tests that press it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     failed = [end for end in ENDS if flags.only in (None, end) and not passes(end)]
     print(f"Failed with the {' and the '.join(failed)}." if failed else "All laws hold.")

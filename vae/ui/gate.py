@@ -26,8 +26,8 @@ ENDPOINTS = re.compile(rf"{API}/(?:run|api|call|call/v2|queue)/([^/]+)/?")
 MCP = {f"{API}/mcp", f"{API}/mcp/http"}
 MCP_METHODS = re.compile(r"initialize|ping|notifications/\w+|tools/call|[a-z/]+/list")
 OTHERS = {f"{API}/cancel", f"{API}/reset"}
-# The first three would fetch, or ask the internet about, whatever address anyone names, and the page
-# has no files. The last is MCP's old transport, which holds a session for as long as it is open.
+# The first three would fetch, or ask the internet about, whatever address anyone names, and the
+# page has no files. The last is MCP's old transport, which holds a session while it is open.
 CLOSED = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/", "mcp/sse"))
 
 # Nothing here forbids being framed: a Space's page is shown in a frame of huggingface.co.
