@@ -12,5 +12,6 @@ where a law was broken; the tests beside them run a small, seeded part of the sa
     isolation    many visitors at once, each with a drawing of their own
     endurance    many requests; memory, files, descriptors and threads afterwards
     startup      what importing the app and starting it costs
+    matrix       the tests with the oldest and the newest versions that are admitted
     scale_out    two instances behind nginx, one of which is killed
 """
