@@ -63,25 +63,35 @@ def build(service: Service) -> gr.Blocks:
 
 def looks(service: Service) -> dict:
     """What `launch` of a page over `service` needs: its theme, stylesheet and scripts."""
-    return {"theme": theme(), "css": styles(), "head": head(service)}
+    return {"theme": theme(), "head": f"<style>\n{styles()}</style>\n{scripts(service)}"}
 
 
 def styles() -> str:
-    """The page's stylesheet."""
-    return "\n".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+    """The page's stylesheet, for the head: what goes through Gradio's `css` is rewritten rule by
+    rule in the browser, and its media queries lose what they say of Gradio's frame.
+
+    Every part's rules are nested in that frame: so they outweigh Gradio's own.
+    """
+    parts = "\n".join(source(f"{name}.css") for name in STYLES)
+    return f"{source('frame.css')}\n.gradio-container.gradio-container .contain {{\n{parts}\n}}\n"
 
 
-def head(service: Service) -> str:
+def scripts(service: Service) -> str:
     """The page's scripts, inline: one request, and there before any part is mounted."""
-    scripts = "\n".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    code = "\n".join(source(f"{name}.js") for name in SCRIPTS)
     # Model names are folder names: "<" must not end the script.
     constants = json.dumps(settings(service)).replace("<", "\\u003c")
-    return f"<script>\nwindow.vae = {{ settings: {constants} }};\n{scripts}</script>"
+    return f"<script>\nwindow.vae = {{ settings: {constants} }};\n{code}</script>"
+
+
+def source(name: str) -> str:
+    """A file of the page."""
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def settings(service: Service) -> dict:
     """What the page's scripts need to know of the server: `vae.settings` in the browser."""
-    digits = json.loads((FOLDER / "digits.json").read_text(encoding="utf-8"))
+    digits = json.loads(source("digits.json"))
     return {
         "models": [model_settings(service, name) for name in service.names],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,
