@@ -28,6 +28,8 @@ def main(argv: list[str] | None = None) -> None:
         hosting.launch(models, server_port=flags.port, share=flags.share)
     except (hosting.Unavailable, service.NoModels) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:  # pressed before Gradio waits for it
+        sys.exit("Stopped.")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
