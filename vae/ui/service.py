@@ -8,6 +8,7 @@ belongs to a visitor stays in the visitor's page.
 import copy
 import math
 import os
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ UNTYPICAL = 99.5  # percentile of the test digits' negative ELBO above which a d
 HALVES = 2 if (os.cpu_count() or 1) > 1 else 1
 MANY = 32
 HELPERS = ThreadPoolExecutor(HALVES, thread_name_prefix="decoding")
+
+# One question at a time is computed: threads that compute at once take the interpreter's lock from
+# each other at every small step, and all wait longer (tests/trust/load.py).
+TURN = threading.Lock()
 
 Answer = TypeVar("Answer")
 
@@ -280,7 +285,8 @@ class Service:
         """`work` on a model; on the CPU if the accelerator fails, from then on for all models."""
         exhibit = self.exhibits[name]
         try:
-            return work(exhibit.at_work)
+            with TURN:
+                return work(exhibit.at_work)
         except RuntimeError as error:  # out of memory, or the device is lost; or a mistake of ours
             if exhibit.at_work.device.type == "cpu":
                 raise
