@@ -23,6 +23,8 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from tests.trust.server import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Gradio's own theme would look for its fonts elsewhere, which differs from place to place.
@@ -118,12 +120,6 @@ class Traffic:
     def queued(self) -> int:
         """How many went through Gradio's queue."""
         return sum("/queue/" in request.url for request in self.requests)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import pytest
 from conftest import PHONE
 from playwright.sync_api import Page, expect
 from serving import served, small_service
-from test_page import digit
+from test_page import digit, end_of_the_way
 
 from vae.ui.service import Service
 
@@ -204,12 +204,7 @@ def test_an_edited_digit_goes_to_an_end_of_the_interpolation(page):
     page.locator("#explore [data-send=b]").click()
     sent = page.evaluate("vae.store.get('b')")
     assert (sent["code"], sent["model"]) == (edited, "conv")
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.locator("#interpolate [data-slider]").focus()
-    page.keyboard.press("End")
-    assert np.array_equal(digit(page, "#interpolate [data-frame]"), picture)
+    assert np.array_equal(end_of_the_way(page, "End"), picture)
 
 
 def test_a_digit_of_another_tab_is_opened_and_a_new_drawing_replaces_it(page):

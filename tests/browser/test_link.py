@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from conftest import PHONE
 from playwright.sync_api import Page, expect
-from test_page import REDRAWN, SEEN, another_sheet, answered, answers, digit, draw_line, sheet
+from test_page import (
+    REDRAWN,
+    SEEN,
+    another_sheet,
+    answered,
+    answers,
+    digit,
+    draw_line,
+    end_of_the_way,
+    sheet,
+)
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 FRAME = "#interpolate [data-frame]"
@@ -31,13 +41,7 @@ def copied(page: Page) -> str:
 
 def start_of_the_way(page: Page) -> np.ndarray:
     """What Interpolate shows at A, then at B."""
-    tab(page, "Interpolate", "#interpolate [data-strips]")
-    slider = page.locator("#interpolate [data-slider]")
-    found = []
-    for key in ("Home", "End"):
-        slider.press(key)
-        found.append(digit(page, FRAME))
-    return np.stack(found)
+    return np.stack([end_of_the_way(page, key) for key in ("Home", "End")])
 
 
 @pytest.fixture

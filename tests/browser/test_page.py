@@ -231,6 +231,16 @@ def strips(page: Page) -> int:
     return int(page.locator("#interpolate [data-strips]").get_attribute("data-strips"))
 
 
+def end_of_the_way(page: Page, key: str) -> np.ndarray:
+    """What Interpolate shows at A ("Home") or at B ("End")."""
+    page.get_by_role("tab", name="Interpolate").click()
+    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.locator("#interpolate [data-slider]").focus()
+    page.keyboard.press(key)
+    return digit(page, "#interpolate [data-frame]")
+
+
 def test_the_slider_shows_every_frame_and_asks_nobody(page):
     page.get_by_role("tab", name="Interpolate").click()
     expect(page.locator("#interpolate [data-strips]")).to_be_visible()
@@ -257,12 +267,7 @@ def test_the_ends_of_the_slider_are_the_two_ends_reconstructions(page):
     page.wait_for_load_state("networkidle")
     five = digit(page, REDRAWN)
     page.locator("#draw [data-send=a]").click()
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.locator("#interpolate [data-slider]").focus()
-    page.keyboard.press("Home")
-    assert np.array_equal(digit(page, "#interpolate [data-frame]"), five)
+    assert np.array_equal(end_of_the_way(page, "Home"), five)
 
 
 def test_linear_and_spherical_are_two_ways_between_the_same_ends(page):

@@ -25,7 +25,7 @@ ENDPOINTS = re.compile(rf"{API}/(?:run|api|call|call/v2|queue)/([^/]+)/?")
 # What assistants post to, over MCP's streamable HTTP, and the questions they may ask.
 MCP = {f"{API}/mcp", f"{API}/mcp/http"}
 MCP_METHODS = re.compile(r"initialize|ping|notifications/\w+|tools/call|[a-z/]+/list")
-OTHERS = {f"{API}/cancel", f"{API}/reset"}
+OTHERS = {FUNCTIONS, *MCP, f"{API}/cancel", f"{API}/reset"}
 # The first three would fetch, or ask the internet about, whatever address anyone names, and the
 # page has no files. The last is MCP's old transport, which holds a session while it is open.
 CLOSED = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/", "mcp/sse"))
@@ -89,8 +89,7 @@ class Gate:
         """The request's body, read and found in order, for Gradio to receive. Raises Refused."""
         path = request.url.path
         endpoint = ENDPOINTS.fullmatch(path)
-        known = {FUNCTIONS, *OTHERS, *MCP}
-        if not endpoint and path.rstrip("/") not in known:
+        if not endpoint and path.rstrip("/") not in OTHERS:
             raise Refused(404, "There is nothing here.")
         body = await bounded(request)
         try:
