@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from conftest import ARGUMENTS, BROWSERS, DESKTOP, PHONE
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from test_page import REDRAWN, SEEN, answered, answers, digit, draw_line
 from trust.server import free_port, serving, tiny_models
 
@@ -165,6 +165,26 @@ def test_a_server_that_no_longer_knows_the_page_is_said_to_need_a_reload(visit, 
     expect(page.locator(SAID)).not_to_contain_text(AWAY)
     page.unroute("**/component_server/**")
     wait_to_hear(page, "Connected again.")
+
+
+def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, address):
+    page = visit(address)
+    code = "vae.encoding.code(Array(vae.model(vae.store.get('model')).latentDim).fill(0.5))"
+    link = f"{address}?tab=interpolate&a={page.evaluate(code)}"
+    lost = []
+
+    def lose(route: Route) -> None:
+        if "digit" in route.request.post_data and len(lost) < 2:
+            lost.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/component_server/**", lose)
+    page.goto(link)
+    page.wait_for_function("window.vae?.store?.get('a')?.picture", timeout=30_000)
+    expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute("aria-selected", "true")
+    assert len(lost) == 2
 
 
 def test_a_reload_amid_a_stroke_begins_anew(page):

@@ -120,6 +120,21 @@ def test_the_pad_is_worked_by_keyboard(page):
     assert np.array_equal(digit(page, SEEN), seven)
 
 
+def test_the_arrow_keys_go_through_the_tabs(page):
+    tabs = page.get_by_role("tab")
+    tabs.first.focus()
+    opened = []
+    for key in ("ArrowRight", "ArrowRight", "End", "ArrowRight", "ArrowLeft", "Home"):
+        page.keyboard.press(key)
+        focused = page.evaluate("document.activeElement.textContent")
+        expect(page.get_by_role("tab", selected=True)).to_have_text(focused)
+        expect(page.get_by_role("tabpanel")).to_have_count(1)
+        expect(page.get_by_role("tabpanel", name=focused)).to_be_visible()
+        opened.append(focused)
+    last, first = tabs.last.text_content(), tabs.first.text_content()
+    assert opened == ["Sample", "Interpolate", last, first, last, first]
+
+
 def test_every_control_of_the_first_view_is_reached_with_tab(page):
     reached = set()
     for _ in range(40):

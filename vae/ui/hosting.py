@@ -1,6 +1,7 @@
 """Where and how the page is served: Gradio's settings, ZeroGPU."""
 
 import ctypes
+import functools
 import importlib.util
 import os
 import platform
@@ -9,6 +10,9 @@ from pathlib import Path
 import gradio as gr
 import torch
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from vae.ui import page, zerogpu
 from vae.ui.bounds import UPLOAD_BYTES
@@ -36,9 +40,10 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     torch.set_num_threads(1)
     share_heaps()
     demo = page.build(service)
+    script = page.scripts(service)
     try:
         demo.launch(
-            **page.looks(service),
+            **page.looks(script),
             favicon_path=str(FAVICON),
             footer_links=["api"],
             show_error=False,
@@ -48,13 +53,22 @@ def launch(service: Service, **options: object) -> gr.Blocks:
             state_session_capacity=SESSIONS,
             # The endpoints as tools for assistants, where `gradio[mcp]` is installed.
             mcp_server=importlib.util.find_spec("mcp") is not None,
-            app_kwargs={"middleware": [Middleware(Gate, arguments=arguments_of(demo))]},
+            app_kwargs={
+                "middleware": [Middleware(Gate, arguments=arguments_of(demo))],
+                "routes": [Route(f"/{page.SCRIPT}", functools.partial(answer_script, script))],
+            },
             **options,
         )
     except OSError as error:
         port = options.get("server_port") or os.environ.get("GRADIO_SERVER_PORT") or "7860 to 7959"
         raise Unavailable(f"Port {port} is in use: choose another one with --port.") from error
     return demo
+
+
+async def answer_script(script: str, request: Request) -> Response:
+    """The page's scripts, whose address changes whenever they do: they may be kept for ever."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def share_heaps() -> None:

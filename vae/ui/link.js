@@ -15,7 +15,7 @@ vae.link = {
   write() {
     const value = (key) => vae.store.get(key);
     const [model, drawing, sample, noise] = ["model", "drawing", "sample", "noise"].map(value);
-    const query = new URLSearchParams({ model, tab: vae.openTabName() });
+    const query = new URLSearchParams({ model, tab: vae.tabs.open });
     const strokes = drawing && vae.encoding.strokes(drawing.layers);
     if (strokes) query.set("drawing", strokes);
     if (drawing?.framed === false) query.set("framed", 0);
@@ -51,7 +51,7 @@ vae.link = {
     const oneOf = (names) => (text) => (names.includes(text) ? text : null);
 
     take("model", oneOf(vae.settings.models.map(({ name }) => name)), (name) => (changes.model = name));
-    take("tab", oneOf(vae.settings.tabs), (name) => (found.tab = name));
+    take("tab", oneOf(Object.keys(vae.settings.tabs)), (name) => (found.tab = name));
     this.takeDrawing(take, changes);
     this.takeSample(take, changes);
     this.takeWay(take, changes);
@@ -105,37 +105,23 @@ vae.link = {
   /** Bring back what needs the page to be there: the ends' digits, and the tab. */
   async restore({ ends, tab, changes, spoilt }, server) {
     if (spoilt.length) vae.announce(`Part of this link could not be used: ${spoilt.join(", ")}.`);
-    const restored = Object.entries(ends).map(async ([end, digit]) => {
-      const answer = await server.digit(digit);
-      if (answer?.picture) vae.store.set({ [end]: { ...digit, picture: answer.picture } });
-    });
+    const restored = Object.entries(ends).map(
+      ([end, digit]) =>
+        new Promise((resolve) => {
+          const live = new vae.Live(server.digit, ({ picture }) => {
+            if (picture) vae.store.set({ [end]: { ...digit, picture } });
+            resolve();
+          });
+          live.send(digit);
+        }),
+    );
     // Explore lets go of a code when the drawing changes: Draw reads it first.
     const drawn = () => new Promise((resolve) => vae.store.on("drawing", resolve));
     if (changes.explored && !vae.store.get("drawing")) restored.push(drawn());
-    if (tab) restored.push(vae.present(`#tab-${tab}-button`));
     await Promise.all(restored);
     if (tab) vae.openTab(tab);
   },
 };
-
-/** Resolves once there is an element for `selector`: parts of the page come one after the other. */
-vae.present = (selector) =>
-  new Promise((resolve) => {
-    const look = () => {
-      if (!document.querySelector(selector)) return;
-      observer.disconnect();
-      resolve();
-    };
-    const observer = new MutationObserver(look);
-    observer.observe(document.body, { childList: true, subtree: true });
-    look();
-  });
-
-/** The name of the open tab. */
-vae.openTabName = () =>
-  vae.settings.tabs.find(
-    (name) => document.querySelector(`#tab-${name}-button[aria-selected="true"]`) !== null,
-  ) ?? vae.settings.tabs[0];
 
 /** Bring a button to life that copies the link, with a field to copy from where that is denied. */
 vae.copyLink = (button, field) => {

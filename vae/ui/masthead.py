@@ -1,4 +1,4 @@
-"""The masthead: the model picker, and the links that bring back a page as it was."""
+"""The masthead: the model picker, the tabs, and the links that bring back a page as it was."""
 
 from vae import render
 from vae.ui.part import part
@@ -6,11 +6,11 @@ from vae.ui.service import Service
 
 
 class Masthead:
-    """What stands above the tabs."""
+    """What stands above every panel."""
 
     def __init__(self, service: Service):
         self.service = service
-        part("masthead", self.digit)
+        part("masthead", self.digit, panel=False)
 
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the digit of a code that a link brought, a PNG}."""

@@ -1,6 +1,8 @@
 """Everything put together: the masthead, the tabs, the endpoints, the look."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import gradio as gr
 
@@ -11,31 +13,33 @@ from vae.ui.explore import Explore
 from vae.ui.how import How
 from vae.ui.interpolate import Interpolate
 from vae.ui.masthead import Masthead
-from vae.ui.part import FOLDER
 from vae.ui.sample import Sample
 from vae.ui.service import Service
 from vae.ui.theme import theme
 
+FOLDER = Path(__file__).parent
 TITLE = "VAE Playground"
-TABS = (
-    ("Draw", Draw),
-    ("Sample", Sample),
-    ("Interpolate", Interpolate),
-    ("Explore", Explore),
-    ("How it works", How),
-)
+SCRIPT = "vae.js"  # the address of the page's scripts, from the page's own
+TABS = {
+    "Draw": Draw,
+    "Sample": Sample,
+    "Interpolate": Interpolate,
+    "Explore": Explore,
+    "How it works": How,
+}
 
 # In the order in which they depend on each other.
 SCRIPTS = (
-    *("store", "pixels", "live", "pad", "photo", "posterior", "player"),
+    *("store", "tabs", "pixels", "live", "pad", "photo", "posterior", "player"),
     *("encoding", "link", "masthead"),
     *("draw", "sample", "end", "interpolate"),
     *("atlas", "traversals", "panel", "map", "dimensions", "explore"),
-    *("cursor", "steps", "how"),
+    *("cursor", "steps", "how", "start"),
 )
 STYLES = (
     "style",
     "masthead",
+    "tabs",
     "link",
     "pad",
     "draw",
@@ -52,18 +56,28 @@ def build(service: Service) -> gr.Blocks:
     # Files of visitors, should there ever be any, are swept away within the hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         Masthead(service)
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            for label, tab in TABS:
-                name = tab.__name__.lower()
-                with gr.Tab(label, id=name, elem_id=f"tab-{name}"):
-                    tab(service)
+        for tab in TABS.values():
+            tab(service)
         api.publish(service)
     return page
 
 
-def looks(service: Service) -> dict:
-    """What `launch` of a page over `service` needs: its theme, stylesheet and scripts."""
-    return {"theme": theme(), "head": f"<style>\n{styles()}</style>\n{scripts(service)}"}
+def looks(script: str) -> dict:
+    """What `launch` of a page needs: its theme, stylesheet and script, `scripts` being served under
+    SCRIPT.
+
+    The script is a file of its own because whatever is in the head comes as a text inside another
+    script, to be read three times over: 40 ms of every visit. Parts that are there before it wait.
+    """
+    version = hashlib.sha256(script.encode()).hexdigest()[:12]
+    queue = "window.vae = { waiting: [], mount: (...part) => vae.waiting.push(part) };"
+    return {
+        "theme": theme(),
+        "head": (
+            f"<style>\n{styles()}</style>\n<script>{queue}</script>\n"
+            f'<script src="{SCRIPT}?v={version}"></script>'
+        ),
+    }
 
 
 def styles() -> str:
@@ -77,11 +91,17 @@ def styles() -> str:
 
 
 def scripts(service: Service) -> str:
-    """The page's scripts, inline: one request, and there before any part is mounted."""
+    """The page's scripts over `service`, as one: a visitor's browser keeps it until it changes.
+
+    The markup of the parts is in it too: Gradio would make them all before the page is there.
+    """
+    names = ["masthead", *(tab.__name__.lower() for tab in TABS.values())]
+    constants = {
+        "settings": settings(service),
+        "markup": {name: source(f"{name}.html") for name in names},
+    }
     code = "\n".join(source(f"{name}.js") for name in SCRIPTS)
-    # Model names are folder names: "<" must not end the script.
-    constants = json.dumps(settings(service)).replace("<", "\\u003c")
-    return f"<script>\nwindow.vae = {{ settings: {constants} }};\n{code}</script>"
+    return f"Object.assign(vae, {json.dumps(constants)});\n{code}"
 
 
 def source(name: str) -> str:
@@ -103,7 +123,7 @@ def settings(service: Service) -> dict:
         "codeScale": 10**bounds.CODE_DECIMALS,
         "sources": inference.SOURCES,
         "paths": inference.PATHS,
-        "tabs": [tab.__name__.lower() for _, tab in TABS],
+        "tabs": {tab.__name__.lower(): label for label, tab in TABS.items()},
         "examples": digits,
     }
 

@@ -2,29 +2,28 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 import gradio as gr
 
 from vae.framing import NothingDrawn
 from vae.ui.bounds import BadRequest
 
-FOLDER = Path(__file__).parent
 log = logging.getLogger(__name__)
 
 
-def part(name: str, *functions: Callable[[dict], dict]) -> gr.HTML:
-    """The HTML component `name`. Its script calls each of `functions` as `server.<name>(request)`.
+def part(name: str, *functions: Callable[[dict], dict], panel: bool = True) -> gr.HTML:
+    """The HTML component `name`, a tab's panel or always in view.
 
-    A function takes the one dict that the script sends and returns a dict. Anybody can post to it:
-    it must check everything that it takes from the request.
+    Its script calls each of `functions` as `server.<name>(request)`. A function takes the one dict
+    that the script sends and returns a dict. Anybody can post to it: it must check everything that
+    it takes from the request.
     """
     return gr.HTML(
         "",
-        html_template=(FOLDER / f"{name}.html").read_text(encoding="utf-8"),
-        js_on_load=f"vae.{name}(element, server)",
+        js_on_load=f"vae.mount('{name}', element, server)",
         apply_default_css=False,
         elem_id=name,
+        elem_classes="tab-panel" if panel else None,
         server_functions=[answering(function) for function in functions],
     )
 

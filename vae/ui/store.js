@@ -65,9 +65,6 @@ vae.sendButtons = (element, digit) => {
 /** What the page knows of a model: {name, latentDim, order, active}. */
 vae.model = (name) => vae.settings.models.find((model) => model.name === name);
 
-/** Open a tab by its name, as a click on it would. */
-vae.openTab = (name) => document.querySelector(`#tab-${name}-button`)?.click();
-
 /** Say something to everyone, for a while or until something else is said: screen readers read it. */
 vae.announce = (sentence, lasting = false) => {
   const line = document.querySelector("[data-announcer]");
