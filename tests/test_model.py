@@ -255,7 +255,7 @@ def test_defaults_are_in_the_config_too(tmp_path):
 
 
 def test_a_saved_model_comes_back_exactly_and_frozen(model, tmp_path):
-    model.mixture_weights.copy_(torch.rand(5))
+    model.mixture_weights.copy_(torch.rand(5).softmax(0))
     model.save_pretrained(tmp_path)
     loaded = VAE.from_pretrained(str(tmp_path))
     expected, found = model.state_dict(), loaded.state_dict()
@@ -413,6 +413,21 @@ def test_another_dtype_is_refused(folder, dtype):
 def test_values_that_are_not_finite_are_refused(folder, value):
     rewritten(folder, lambda tensors: tensors["decoder.logits.0.weight"][1].fill_(value))
     assert "decoder.logits.0.weight" in refusal(folder, "model.safetensors")
+
+
+@pytest.mark.parametrize("change", [lambda shares: shares.zero_(), lambda shares: shares.mul_(2)])
+def test_a_mixture_whose_weights_do_not_sum_to_1_is_refused(folder, change):
+    rewritten(folder, lambda tensors: change(tensors["mixture_weights"]))
+    assert "mixture_weights" in refusal(folder, "model.safetensors")
+
+
+def test_a_mixture_with_a_negative_weight_is_refused(folder):
+    def change(tensors):
+        tensors["mixture_weights"][0] -= 1
+        tensors["mixture_weights"][1] += 1
+
+    rewritten(folder, change)
+    assert "mixture_weights" in refusal(folder, "model.safetensors")
 
 
 def test_a_missing_tensor_is_refused(folder):

@@ -5,6 +5,7 @@ Knows nothing of data, training or pages. Images are (B, 1, 28, 28) in [0, 1], i
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from textwrap import shorten
 from typing import NamedTuple
@@ -266,9 +267,9 @@ class VAE(
         """The frozen model in a local folder, or in a Hub repository where no such folder exists.
 
         Only safetensors are read, never a pickle, and only if every tensor is there, has its shape,
-        is float32 and finite, and agrees with the checksum that `save_pretrained` wrote. Raises
-        InvalidWeights. `download_options` (revision, token, cache_dir, ...) go to
-        `huggingface_hub.snapshot_download`.
+        is float32 and finite, and agrees with the checksum that `save_pretrained` wrote; the
+        mixture's weights must sum to 1. Raises InvalidWeights. `download_options` (revision, token,
+        cache_dir, ...) go to `huggingface_hub.snapshot_download`.
         """
         folder = Path(pretrained_model_name_or_path)
         if not folder.is_dir():
@@ -345,4 +346,7 @@ def _read_tensors(file: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
             raise InvalidWeights(f"{file} holds values that are not finite, in {name}.")
     if "sha256" in metadata and metadata["sha256"] != _checksum(tensors):
         raise InvalidWeights(f"{file} is damaged: its checksum does not agree; fetch it again.")
+    shares = tensors["mixture_weights"].double()
+    if (shares < 0).any() or not math.isclose(float(shares.sum()), 1, abs_tol=1e-3):
+        raise InvalidWeights(f"{file} holds mixture_weights that are no shares of a whole.")
     return tensors
