@@ -1,6 +1,7 @@
 """What does not get to Gradio: each refusal is one sentence, and nothing else happens."""
 
 import json
+import re
 
 import pytest
 
@@ -116,6 +117,16 @@ def test_headers_protect_the_page_and_let_a_space_frame_it(connection, path):
     assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors" not in headers["content-security-policy"]
     assert "x-frame-options" not in headers
+
+
+def test_the_script_is_kept_for_ever_under_the_address_of_its_version_alone(connection):
+    page = connection.send("GET", "/").body.decode()
+    address = re.search(r"vae\.js\?v=\w+", page)[0]
+    named = connection.send("GET", f"/{address}")
+    assert b"vae.mount" in named.body and "immutable" in named.headers["cache-control"]
+    for other in ("vae.js", "vae.js?v=0123456789ab"):
+        answer = connection.send("GET", f"/{other}")
+        assert (answer.body, answer.headers["cache-control"]) == (named.body, "no-store")
 
 
 def test_a_whole_call_passes_unchanged(server, connection, reference):

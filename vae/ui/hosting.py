@@ -66,8 +66,12 @@ def launch(service: Service, **options: object) -> gr.Blocks:
 
 
 async def answer_script(script: str, request: Request) -> Response:
-    """The page's scripts, whose address changes whenever they do: they may be kept for ever."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    """The page's scripts, to be kept for ever under the address that names this very version.
+
+    While replicas are being replaced, one may be asked for another's.
+    """
+    same = request.query_params.get("v") == page.version(script)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable" if same else "no-store"}
     return Response(script, media_type="text/javascript", headers=headers)
 
 
