@@ -63,8 +63,7 @@ def build(service: Service) -> gr.Blocks:
 
 
 def looks(script: str) -> dict:
-    """What `launch` of a page needs: its theme, stylesheet and script, `scripts` being served under
-    SCRIPT.
+    """What `launch` of a page needs: its theme and its head, `scripts` being served under SCRIPT.
 
     The script is a file of its own because whatever is in the head comes as a text inside another
     script, to be read three times over: 40 ms of every visit. Parts that are there before it wait.
@@ -73,34 +72,33 @@ def looks(script: str) -> dict:
     return {
         "theme": theme(),
         "head": (
-            f"<style>\n{styles()}</style>\n<script>{queue}</script>\n"
+            f"<style>\n{source('frame.css')}</style>\n<script>{queue}</script>\n"
             f'<script src="{SCRIPT}?v={version(script)}"></script>'
         ),
     }
 
 
-def styles() -> str:
-    """The page's stylesheet, for the head: what goes through Gradio's `css` is rewritten rule by
-    rule in the browser, and its media queries lose what they say of Gradio's frame.
-
-    Every part's rules are nested in that frame: so they outweigh Gradio's own.
-    """
-    parts = "\n".join(source(f"{name}.css") for name in STYLES)
-    return f"{source('frame.css')}\n.gradio-container.gradio-container .contain {{\n{parts}\n}}\n"
-
-
 def scripts(service: Service) -> str:
     """The page's scripts over `service`, as one: a visitor's browser keeps it until it changes.
 
-    The markup of the parts is in it too: Gradio would make them all before the page is there.
+    The markup of the parts and their stylesheet are in it too: Gradio would make all the parts
+    before the page is there, and would rewrite every rule of a stylesheet that it is given, whose
+    media queries then lose what they say of its frame.
     """
     names = ["masthead", *(tab.__name__.lower() for tab in TABS.values())]
     constants = {
         "settings": settings(service),
         "markup": {name: source(f"{name}.html") for name in names},
+        "styles": styles(),
     }
     code = "\n".join(source(f"{name}.js") for name in SCRIPTS)
     return f"Object.assign(vae, {json.dumps(constants)});\n{code}"
+
+
+def styles() -> str:
+    """The stylesheet of the parts, nested in Gradio's frame: so it outweighs Gradio's own rules."""
+    parts = "\n".join(source(f"{name}.css") for name in STYLES)
+    return f".gradio-container.gradio-container .contain {{\n{parts}\n}}\n"
 
 
 def version(script: str) -> str:
