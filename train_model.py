@@ -310,7 +310,7 @@ class Folder:
         metrics = {
             "dataset": self.choices["dataset"],
             "settings": self.choices,
-            "augmentation": {"share": share, "until": training.AUGMENTED_NO_MORE if share else 0},
+            "augmentation": {"share": share, "until": 1 if share else 0},
             "steps": self.run.step,
             "epochs": self.history,
         }

@@ -174,10 +174,18 @@ def test_the_mlp_is_the_network_of_the_paper():
     assert sum(parameter.numel() for parameter in model.parameters()) == encoder + decoder
 
 
-def test_residual_blocks_start_as_the_identity():
-    block = model_module.ResidualBlock(4)
-    x = torch.randn(2, 4, 7, 7)
+@pytest.mark.parametrize(
+    ("block", "shape"),
+    [
+        (model_module.residual_convolutions(4), (2, 4, 7, 7)),
+        (model_module.residual_units(1, 32)[0], (2, model_module.BOTTLENECK)),
+    ],
+)
+def test_residual_blocks_start_as_the_identity(block, shape):
+    x = torch.randn(shape)
     assert torch.equal(block(x), x)
+    torch.nn.init.ones_(block.outer.bias)
+    assert torch.allclose(block(x), x + 1)
 
 
 def test_no_image_overflows_the_posterior(model):

