@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import PHONE
 from PIL import Image, ImageSequence
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from test_page import digit
 
 FILM, FRAME = "#interpolate [data-film]", "#interpolate [data-frame]"
@@ -113,6 +113,48 @@ def test_the_keyboard_plays_and_a_hand_on_the_slider_pauses(walk):
     reaches(walk, "t > 3")
     slider.press("ArrowRight")
     expect(walk.locator(PLAY)).to_have_text("Play")
+
+
+def test_it_does_not_play_on_in_a_tab_that_is_not_open(walk):
+    walk.locator(PLAY).click()
+    walk.get_by_role("tab", name="Draw").click()
+    walk.get_by_role("tab", name="Interpolate").click()
+    expect(walk.locator(PLAY)).to_have_text("Play")
+
+
+def test_without_an_end_there_is_no_way(walk):
+    walk.locator("[data-end=a] [data-clear]").click()
+    walk.wait_for_function("vae.store.get('a') === null")
+    assert not digit(walk, FRAME).any()
+    assert not digit(walk, FILM).any()
+    walk.get_by_label("Model").first.select_option("mlp")
+    walk.wait_for_load_state("networkidle")
+    assert not digit(walk, FRAME).any()
+    walk.locator("#interpolate [data-gif]").click()
+    expect(walk.locator("#interpolate [data-problem]")).to_contain_text("both A and B")
+    strips = walk.locator("#interpolate [data-ready]").get_attribute("data-strips")
+    walk.locator("[data-end=a] [data-digit='5']").click()
+    expect(walk.locator(f"#interpolate [data-strips='{int(strips) + 1}']")).to_be_attached()
+    assert digit(walk, FRAME).any()
+
+
+def test_a_late_answer_does_not_replace_what_came_to_the_end_since(walk):
+    """A random digit's answer is held back until an example has been chosen in its place."""
+    held = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if '"random"' in route.request.post_data else route.continue_()
+
+    walk.route("**/component_server/**", hold)
+    with walk.expect_request(lambda request: '"random"' in (request.post_data or "")):
+        walk.locator("[data-end=b] [data-random]").click()
+    walk.locator("[data-end=b] [data-digit='5']").click()
+    walk.wait_for_function("vae.store.get('b').layers?.length > 0")
+    own = walk.evaluate("vae.store.get('b').code")
+    held[0].continue_()
+    walk.wait_for_load_state("networkidle")
+    walk.wait_for_timeout(100)  # what came too late has been shown by then, or never is
+    assert walk.evaluate("vae.store.get('b').code") == own
 
 
 def test_who_wants_less_motion_sees_pictures_not_a_film(open_page):

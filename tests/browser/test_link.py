@@ -118,6 +118,45 @@ def test_a_link_brings_back_the_code_that_was_explored(visitor, open_page):
     assert np.array_equal(digit(page, big), digit(visitor, big))
 
 
+def test_a_link_of_a_cleared_pad_opens_a_cleared_pad(visitor, open_page):
+    visitor.get_by_role("button", name="Clear").first.click()
+    visitor.wait_for_function("vae.store.get('drawing') === null")
+    page = open_page(copied(visitor))
+    expect(page.locator("#draw [data-hint]")).to_be_visible()
+    assert page.locator("#draw [data-pad]").get_attribute("data-layers") == "0"
+    assert not digit(page, SEEN).any()
+
+
+def test_a_link_of_a_cleared_end_opens_a_cleared_end(visitor, open_page):
+    tab(visitor, "Interpolate", "#interpolate [data-strips]")
+    visitor.locator("[data-end=a] [data-clear]").click()
+    visitor.wait_for_function("vae.store.get('a') === null")
+    page = open_page(copied(visitor))
+    expect(page.locator("[data-end=a] [data-hint]")).to_be_visible()
+    expect(page.locator("[data-end=b] [data-hint]")).to_be_hidden()
+    assert page.locator("[data-end=a] [data-pad]").get_attribute("data-layers") == "0"
+
+
+@pytest.mark.parametrize("model", ["conv", "map"])
+def test_a_link_brings_back_the_place_on_the_map(open_page, model):
+    visitor = open_page(**CLIPBOARD)
+    visitor.get_by_label("Model").first.select_option(model)
+    tab(visitor, "Explore", "#explore [data-exact]")
+    box = visitor.locator("#explore [data-map]").bounding_box()
+    visitor.mouse.click(box["x"] + 0.81 * box["width"], box["y"] + 0.22 * box["height"])
+    visitor.mouse.move(2, 2)
+    visitor.wait_for_function("vae.store.get('spot') !== null")
+    visitor.wait_for_load_state("networkidle")
+    page = open_page(copied(visitor))
+    expect(page.locator("#explore [data-exact]")).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    place = "document.querySelector('#explore [data-ready]').dataset"
+    assert page.evaluate(f"{place}.view") == "map"
+    assert page.evaluate(f"{place}.code") == visitor.evaluate(f"{place}.code")
+    big = "#explore [data-digit]"
+    assert np.array_equal(digit(page, big), digit(visitor, big))
+
+
 @pytest.mark.parametrize("button", ["Draw new noise", "No noise"])
 def test_a_link_brings_back_the_noise(visitor, open_page, button):
     tab(visitor, "How it works", "#how [data-answers='1']")

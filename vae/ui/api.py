@@ -117,7 +117,14 @@ def publish(service: Service) -> None:
         return [png(frame) for frame in service.interpolate(a.code, b.code, steps, path, model)]
 
     for endpoint in (reconstruct, encode, decode, sample, interpolate):
-        gr.api(polite(endpoint), api_name=endpoint.__name__, queue=False)
+        # All of the docstring: left alone, Gradio's page of the API stops before "Args".
+        description = " ".join((endpoint.__doc__ or "").split())
+        gr.api(
+            polite(endpoint),
+            api_name=endpoint.__name__,
+            api_description=description,
+            queue=False,
+        )
 
 
 def png(digit: torch.Tensor) -> str:

@@ -62,6 +62,16 @@ vae.Atlas = class {
     this.spot.hidden = Boolean(this.home); // the drawing's own mark is there
   }
 
+  /** Stand on the place of a code. */
+  visit(code) {
+    this.#stand(this.#placeOf(code));
+  }
+
+  /** The code of the place where the visitor stands; null on the drawing's, or in the middle. */
+  get standing() {
+    return this.following ? null : this.#codeOf(this.place);
+  }
+
   /** Show dots of one class only; of all for null; of none for false. */
   filter(only) {
     this.only = only;

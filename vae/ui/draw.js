@@ -30,6 +30,7 @@ vae.draw = (element, server) => {
     vae.paint(seen, strip, 0);
     vae.paint(reconstruction, strip, 1);
     vae.paintDifference(difference, seen, reconstruction);
+    verdict.ariaBusy = String(Boolean(drawing)); // read out once, when the stroke is done
     verdict.replaceChildren(...vae.verdict(answer));
     vae.plotPosterior(find("posterior"), answer, vae.model(model));
     const { code, deviation } = answer;
@@ -56,10 +57,13 @@ vae.draw = (element, server) => {
     }),
   );
   find("draws").append(...cells);
-  const draws = new vae.Live(server.draws, async (answer) => {
+  let told = seed; // the noise that was last spoken of
+  const draws = new vae.Live(server.draws, async (answer, asked) => {
     if (!answer.strip || !vae.store.get("drawing")) return;
     const strip = await vae.picture(answer.strip);
     cells.forEach((cell, index) => vae.paint(cell, strip, index));
+    if (asked.seed !== told) vae.tell("Eight other draws from the posterior.");
+    told = asked.seed;
     element.dataset.draws = Number(element.dataset.draws ?? 0) + 1;
   });
   find("redraw").addEventListener("click", () => {

@@ -32,8 +32,11 @@ class Draw:
         try:
             ink = pictures.drawing(request.get("image"))
             framing.frame(ink)  # refused now rather than when it lies on the pad
-        except framing.NothingDrawn as nothing:
-            raise BadRequest(f"No digit was found in this picture. {nothing}") from None
+        except framing.NothingDrawn:
+            raise BadRequest(
+                "No digit was found in this picture: use one of a dark digit on light paper, or of "
+                "a light one on dark."
+            ) from None
         return {"ink": render.data_uri(render.png(pictures.fitted(ink, PAD_SIDE)))}
 
 

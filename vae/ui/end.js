@@ -31,10 +31,17 @@ vae.End = class {
     this.complain = complain;
     this.pad = new vae.Pad(find("pad"), (drawing) => this.#drawn(drawing));
     this.stream = new vae.DrawingStream(this.pad, server.end, (...answer) => this.#encoded(...answer));
-    this.random = new vae.Live(server.random, (...answer) => this.#sampled(...answer));
+    this.random = new vae.Live(
+      ({ seed, model }) => server.random({ seed, model }),
+      (...answer) => this.#sampled(...answer),
+    );
 
     find("random").addEventListener("click", () =>
-      this.random.send({ seed: vae.randomSeed(), model: vae.store.get("model") }),
+      this.random.send({
+        seed: vae.randomSeed(),
+        model: vae.store.get("model"),
+        layers: this.pad.layers,
+      }),
     );
     vae.padTools(root, this.pad);
     vae.exampleButtons(find("examples"), (layers) => this.pad.load(layers));
@@ -44,7 +51,7 @@ vae.End = class {
 
     const waiting = vae.store.get(this.name); // sent before this tab was first opened
     if (waiting) this.#received(waiting);
-    else this.pad.open(vae.example(example));
+    else this.pad.open(waiting === null ? [] : vae.example(example));
   }
 
   #drawn(drawing) {
@@ -54,16 +61,26 @@ vae.End = class {
     this.stream.changed(drawing);
   }
 
+  // An answer counts only while the pad shows what was asked about: meanwhile another digit may have
+  // been drawn, chosen or sent.
+
   #encoded(answer, { model, layers }) {
+    if (layers !== this.pad.layers) return;
     this.complain(answer.error || answer.nothing);
     if (answer.code) this.#set({ code: answer.code, model, layers });
+    else if (answer.nothing !== undefined) this.#set(null);
   }
 
-  async #sampled(answer, { model }) {
+  async #sampled(answer, { model, layers }) {
+    const picture = answer.picture && (await vae.picture(answer.picture));
+    if (layers !== this.pad.layers) return;
     this.complain(answer.error);
-    if (!answer.code) return;
-    this.pad.show([{ picture: await vae.picture(answer.picture) }]);
+    if (!picture) return;
+    this.pad.show([{ picture }]);
     this.#set({ code: answer.code, model, picture: answer.picture });
+    this.hint.hidden = true;
+    vae.tell(`${this.name.toUpperCase()} is a random digit now.`);
+    if (model !== vae.store.get("model")) this.stream.changed(false);
   }
 
   async #received(digit) {

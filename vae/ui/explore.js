@@ -20,6 +20,7 @@ vae.explore = (element, server) => {
     const view = views[name] ? name : "dimensions";
     for (const radio of radios) radio.checked = radio.value === view;
     element.dataset.view = view;
+    vae.store.set({ view });
     panel.open(view);
     refresh();
   };
@@ -32,7 +33,7 @@ vae.explore = (element, server) => {
   vae.store.on("drawing", refresh);
   vae.store.on("model", refresh);
   vae.store.on("explored", (digit) => digit && open("dimensions"));
-  open(vae.store.get("explored") ? "dimensions" : "map");
+  open(vae.store.get("view") ?? (vae.store.get("explored") ? "dimensions" : "map"));
   // What changes while another tab is open is caught up with when this one is seen again.
   new IntersectionObserver(([entry]) => {
     visible = entry.isIntersecting;
@@ -44,6 +45,6 @@ vae.explore = (element, server) => {
 /** Show a digit {code, model} of any tab in Explore, where its code is taken apart. */
 vae.explore.open = (digit) => {
   const { code, model } = digit;
-  vae.store.set({ model, explored: { code, model } });
+  vae.store.set({ model, view: "dimensions", explored: { code, model } });
   vae.openTab("explore");
 };

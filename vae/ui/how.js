@@ -21,16 +21,20 @@ vae.how = (element, server) => {
   const steps = new vae.Live(
     async ({ layers, framed, seed, model }) =>
       server.steps({ ink: await vae.packed(layers), framed, seed, model }),
-    async (answer, { layers, seed }) => {
+    async (answer, { layers, framed, seed }) => {
       find("problem").textContent = answer.error ?? answer.nothing ?? "";
       if (!answer.strip) return;
       const strip = await vae.picture(answer.strip);
       pictures.forEach((canvas, index) => vae.paint(canvas, strip, index));
       vae.paint(find('picture="x"'), strip, 0);
       vae.paint(find('picture="p"'), strip, 1);
+      find("framing").textContent = framed
+        ? "centred and scaled like the digits the model learned from"
+        : "scaled down as it stands";
       find("whose").textContent = layers === example.layers ? "an example" : "your drawing";
       vae.showSteps(element, answer);
       vae.showSeed(element, seed);
+      if (shown) vae.tell(seed === null ? "Without noise." : `The noise of seed ${seed}.`);
       // The cursor stays where the visitor put it, but starts where there is something to see.
       const { nats } = answer.pixels;
       cursor.move(shown ? cursor.index : nats.indexOf(Math.max(...nats)));

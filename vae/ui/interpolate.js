@@ -6,14 +6,14 @@ vae.WAYS = {
   linear: {
     title: "Straight line",
     formula: "z = (1 − t) a + t b",
-    words: "Every number of A’s code moves evenly to B’s. Half-way the code is shorter than either.",
+    words: "Every number of A’s code moves evenly to B’s. Half-way the code is mostly shorter than either.",
   },
   spherical: {
     title: "Great circle",
     formula: "z turns from a to b",
     words:
-      "The code turns from A’s direction to B’s and keeps its length, so it stays as far out as the " +
-      "prior’s codes are.",
+      "The code turns from A’s direction to B’s, its length changes evenly, and so it stays about as " +
+      "far out as the prior’s codes are.",
   },
   both: {
     words: "The same two ends, the same place t: where the two ways differ, so do their digits.",
@@ -89,10 +89,21 @@ vae.interpolate = (element, server) => {
     return { start: a.code, end: b.code, steps: last + 1, paths: pathsOf(way()), model };
   };
 
+  const lacking = () => vae.store.get("a") === null || vae.store.get("b") === null;
+
+  /** There is no way from or to an empty pad. */
+  const showNothing = () => {
+    player.pause();
+    strip = null;
+    for (const canvas of [...canvases, film]) vae.blank(canvas);
+  };
+
   const frames = new vae.Live(server.frames, async (answer, asked) => {
     complain(answer.error);
     if (answer.error) return;
-    strip = await vae.picture(answer.strip);
+    const picture = await vae.picture(answer.strip);
+    if (lacking()) return; // an end was cleared meanwhile
+    strip = picture;
     if (paths.join() !== asked.paths.join()) {
       paths = asked.paths;
       layOut();
@@ -104,6 +115,7 @@ vae.interpolate = (element, server) => {
   const request = () => {
     const asked = question();
     if (asked) frames.send(asked);
+    if (lacking()) showNothing();
   };
 
   const player = new vae.Player(last, {
@@ -119,6 +131,8 @@ vae.interpolate = (element, server) => {
       element.dataset.playing = playing;
     },
   });
+  // Nobody sees a film in a tab that is not open.
+  new IntersectionObserver(([entry]) => entry.isIntersecting || player.pause()).observe(element);
   const playOrPause = () => (player.playing ? player.pause() : strip && player.play(slider.valueAsNumber));
   play.addEventListener("click", playOrPause);
   loop.checked = !calm.matches;
@@ -151,12 +165,15 @@ vae.interpolate = (element, server) => {
 
   const animations = new vae.Live(server.animation, (answer, { name }) => {
     complain(answer.error);
-    if (answer.gif) vae.save(answer.gif, name);
+    if (answer.gif) {
+      vae.save(answer.gif, name);
+      vae.tell("The animation is saved.");
+    }
     find("gif").disabled = false;
   });
   find("gif").addEventListener("click", () => {
     const asked = question();
-    if (!asked) return;
+    if (!asked) return lacking() && complain("Draw or choose a digit for both A and B first.");
     find("gif").disabled = true; // until it is there: a second click would only fetch it twice
     const milliseconds = vae.FILM.milliseconds / Number(speed.value);
     animations.send({ ...asked, milliseconds, name: `a-to-b-${asked.model}-${way()}.gif` });

@@ -2,11 +2,13 @@
 // Explore, in the address's query. What it brings is checked; what is not in order is left out.
 //
 //   model, tab                               names
-//   drawing, framed                          strokes; framed=0 where the framing is off
+//   drawing, framed                          strokes, or "none"; framed=0 where the framing is off
 //   seed, temperature, count, source         of the sheet of samples
 //   path, place                              of the way between A and B
 //   noise                                    seed of How it works' epsilon, or "none"
-//   a, b, code                               latent codes of A, B, and the one in Explore
+//   a, b                                     latent codes of A and B, or "none"
+//   explore, code, spot                      of Explore: the view that is open, the code whose dimensions are
+//                                            shown, the code of the place on the map
 
 vae.link = {
   LONGEST: 12000, // characters of a query
@@ -18,16 +20,21 @@ vae.link = {
     const query = new URLSearchParams({ model, tab: vae.tabs.open });
     const strokes = drawing && vae.encoding.strokes(drawing.layers);
     if (strokes) query.set("drawing", strokes);
+    if (drawing === null) query.set("drawing", "none");
     if (drawing?.framed === false) query.set("framed", 0);
     for (const [key, given] of Object.entries(sample ?? {})) {
       if (!Number.isNaN(given)) query.set(key, given); // as a field is while it is being filled in
     }
     for (const [key, given] of Object.entries(value("way") ?? {})) query.set(key, given);
     query.set("noise", noise ?? "none");
-    const codes = { a: value("a"), b: value("b"), code: value("exploring") };
+    const view = value("view");
+    const codes = { a: value("a"), b: value("b"), code: view === "dimensions" && value("exploring") };
     for (const [key, digit] of Object.entries(codes)) {
+      if (digit === null) query.set(key, "none");
       if (digit?.model === model) query.set(key, vae.encoding.code(digit.code));
     }
+    if (view) query.set("explore", view); // `view` is a parameter of Gradio's own
+    if (value("spot")) query.set("spot", vae.encoding.code(value("spot")));
     const theme = new URLSearchParams(location.search).get("__theme");
     if (theme) query.set("__theme", theme);
     // A page framed by a Space has its own address: nothing of the frame around it is needed.
@@ -60,15 +67,21 @@ vae.link = {
     const model = changes.model ?? vae.store.get("model");
     const code = (text) =>
       found.spoilt.includes("model") ? null : vae.encoding.readCode(text, vae.model(model).latentDim);
-    for (const end of ["a", "b"]) take(end, code, (read) => (ends[end] = { code: read, model }));
+    for (const end of ["a", "b"]) {
+      if (query.get(end) === "none") changes[end] = null;
+      else take(end, code, (read) => (ends[end] = { code: read, model }));
+    }
     take("code", code, (read) => (changes.explored = { code: read, model }));
+    take("explore", oneOf(["map", "dimensions"]), (view) => (changes.view = view));
+    take("spot", (text) => vae.encoding.readCode(text, 2), (read) => (changes.spot = read));
     return found;
   },
 
   takeDrawing(take, changes) {
     const opening = { layers: vae.example("3"), framed: true };
     const set = (key) => (value) => (changes.opening = { ...(changes.opening ?? opening), [key]: value });
-    take("drawing", (text) => vae.encoding.readStrokes(text), set("layers"));
+    const layers = (text) => (text === "none" ? [] : vae.encoding.readStrokes(text));
+    take("drawing", layers, set("layers"));
     take("framed", (text) => (text === "0" ? false : null), set("framed"));
   },
 
@@ -104,6 +117,7 @@ vae.link = {
 
   /** Bring back what needs the page to be there: the ends' digits, and the tab. */
   async restore({ ends, tab, changes, spoilt }, server) {
+    const { open } = vae.tabs;
     if (spoilt.length) vae.announce(`Part of this link could not be used: ${spoilt.join(", ")}.`);
     const restored = Object.entries(ends).map(
       ([end, digit]) =>
@@ -117,9 +131,9 @@ vae.link = {
     );
     // Explore lets go of a code when the drawing changes: Draw reads it first.
     const drawn = () => new Promise((resolve) => vae.store.on("drawing", resolve));
-    if (changes.explored && !vae.store.get("drawing")) restored.push(drawn());
+    if (changes.explored && vae.store.get("drawing") === undefined) restored.push(drawn());
     await Promise.all(restored);
-    if (tab) vae.openTab(tab);
+    if (tab && vae.tabs.open === open) vae.openTab(tab); // unless the visitor went elsewhere
   },
 };
 

@@ -21,11 +21,12 @@ vae.exploreMap = (element, server, panel, complain, model) => {
     passed({ code, at }) {
       wanted = null;
       panel.show("map", { code, model: mapped }, atlas.picture, 28 * at[0], 28 * at[1]);
-      panel.say("map", { formula: `z = (${code.map(vae.decimal).join(", ")})` });
+      panel.say("map", { formula: `z = (${code.map(vae.decimal).join(", ")})`, words: "" });
     },
     rested(code) {
       wanted = code;
       exact.send({ code, model: mapped });
+      vae.store.set({ spot: atlas.standing });
       panel.say("map", { formula: `z = (${code.map(vae.decimal).join(", ")})` });
     },
   });
@@ -42,10 +43,17 @@ vae.exploreMap = (element, server, panel, complain, model) => {
     if (answer.error) return;
     const picture = await vae.picture(answer.picture);
     mapped = question.model;
+    const spot = !element.dataset.maps && vae.store.get("spot"); // a link may have brought it
     atlas.show(answer, picture);
+    if (spot) atlas.visit(spot);
     find("legend-block").hidden = !answer.codes;
     const count = answer.codes?.labels.length.toLocaleString("en");
     find("dots-words").textContent = `Where ${count} test digits lie`;
+    panel.say("map", {
+      lede:
+        `Every place on this map is a latent code of two numbers, seen as the digit that the model ` +
+        `${mapped} decodes it to. Move over it; click or drag to stay.`,
+    });
     located = undefined;
     locate();
     element.dataset.maps = Number(element.dataset.maps ?? 0) + 1;
@@ -82,9 +90,7 @@ vae.exploreMap = (element, server, panel, complain, model) => {
     title: "The digit here",
     formula: "",
     words: "",
-    lede:
-      "Every place on this map is a latent code of two numbers, seen as the digit that it " +
-      "decodes to. Move over it; click or drag to stay.",
+    lede: "",
   });
 
   return {

@@ -26,9 +26,12 @@ vae.sample = (element, server) => {
     complain(answer.error);
     if (answer.error) return;
     shown = question;
+    const { model, ...sample } = question;
+    vae.store.set({ sample });
     layOut(await vae.picture(answer.sheet), question.count);
     enlarge(Math.min(place, question.count - 1));
     element.dataset.shownSeed = question.seed;
+    vae.tell(`${question.count} digits of seed ${question.seed}.`);
     element.dataset.sheets = Number(element.dataset.sheets ?? 0) + 1;
   });
 
@@ -51,7 +54,6 @@ vae.sample = (element, server) => {
       count: Number(count.value),
       source: source(),
     };
-    vae.store.set({ sample });
     sheets.send({ ...sample, model: vae.store.get("model") });
   };
 

@@ -1,14 +1,18 @@
 // What belongs to this visitor, kept in this page alone: the server remembers nothing.
 //
 //   model     name of the chosen model
-//   drawing   null, or what the Draw tab shows: {layers, code, deviation, model, framed}
-//   a, b      null, or an end of the interpolation: {code, model, picture?, layers?}
+//   drawing   what the Draw tab shows: {layers, code, deviation, model, framed}; null for an empty pad,
+//             undefined until it was read
+//   a, b      an end of the interpolation: {code, model, picture?, layers?}; null for one that was
+//             cleared, undefined until there was one
 //             code      list of D numbers that `model` decodes to the end's digit
 //             picture   data URI of that digit, 28x28, where it was not drawn by hand
 //             layers    what was drawn by hand
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}
-//   sample    null, or what is asked of Sample: {seed, temperature, count, source}
+//   view      null, or the view of Explore that is open: "map" or "dimensions"
+//   spot      null, or the code of the place on the map where the visitor stands, off the drawing
+//   sample    null, or what Sample shows: {seed, temperature, count, source}
 //   way       null, or what Interpolate shows: {path, place}, path also "both", place 0 to 60
 //   opening   null, or what Draw begins with, as a link brought it: {layers, framed}
 //   noise     seed of How it works' epsilon, or null for none
@@ -16,11 +20,13 @@
 vae.store = {
   values: {
     model: vae.settings.models[0].name,
-    drawing: null,
-    a: null,
-    b: null,
+    drawing: undefined,
+    a: undefined,
+    b: undefined,
     explored: null,
     exploring: null,
+    view: null,
+    spot: null,
     sample: null,
     way: null,
     opening: null,
@@ -72,6 +78,12 @@ vae.announce = (sentence, lasting = false) => {
   line.textContent = sentence;
   clearTimeout(vae.silence);
   if (!lasting) vae.silence = setTimeout(() => (line.textContent = ""), 5000);
+};
+
+/** Tell screen readers alone what everyone else sees happen. */
+vae.tell = (sentence) => {
+  const line = document.querySelector("[data-teller]");
+  if (line) line.textContent = sentence;
 };
 
 /** Pass on what the server has to say about itself, once. */
