@@ -46,7 +46,7 @@ PLACE_OF = """() => { window.placeOf = (element) => {
   const target = (element.type !== "range" && element.closest("label")) || element;
   const { x, y, width, height } = target.getBoundingClientRect();
   const kind = element.cloneNode();
-  for (const changing of ["data-layers", "aria-pressed"]) kind.removeAttribute(changing);
+  for (const changing of ["data-layers", "aria-pressed", "style"]) kind.removeAttribute(changing);
   return {
     kind: kind.outerHTML, x, y: y + scrollY, width, height,
     inPanel: element.closest("[role=tabpanel]") !== null,
