@@ -181,7 +181,7 @@ def train(flags: argparse.Namespace) -> None:
     test_images, test_labels = data.load("test", flags.data_dir, choices["dataset"])
     train_images, test_images = train_images.to(flags.device), test_images.to(flags.device)
 
-    run = start(choices, len(train_images), flags.device, checkpoint)
+    run = start(choices, train_images, checkpoint)
     history = checkpoint["history"] if checkpoint else []
     describe(run, choices, flags)
     if storage.load_metrics(flags.output).get("finished"):
@@ -251,16 +251,15 @@ def make_repeatable() -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def start(
-    choices: dict, image_count: int, device: torch.device, checkpoint: dict | None
-) -> training.Run:
+def start(choices: dict, train_images: Tensor, checkpoint: dict | None) -> training.Run:
     """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
     torch.manual_seed(choices["seed"])
-    model = VAE(choices["architecture"], choices["latent_dim"], choices["hidden_dim"]).to(device)
+    model = VAE(choices["architecture"], choices["latent_dim"], choices["hidden_dim"])
+    model.to(train_images.device).decoder.start_at(data.mean_image(train_images))
     settings = training.Settings(
         choices["epochs"], choices["batch_size"], choices["learning_rate"], choices["seed"]
     )
-    run = training.Run(model, settings, image_count)
+    run = training.Run(model, settings, len(train_images))
     if checkpoint:
         try:
             run.restore(checkpoint["run"])
@@ -305,7 +304,7 @@ class Folder:
             },
             self.path,
         )
-        storage.save_model(self.run.averaged_model, self.path)
+        storage.save_model(self.run.average, self.path)
         share = training.augmented_share(0, self.run.settings.epochs)
         metrics = {
             "dataset": self.choices["dataset"],
@@ -319,7 +318,7 @@ class Folder:
     @torch.inference_mode()
     def save_sheets(self, epoch: int) -> None:
         """Reconstructions of the same digits and samples of the same codes, every epoch."""
-        model = self.run.averaged_model
+        model = self.run.average
         originals = data.as_floats(self.shown)
         reconstructions = model.decode(model.encode(originals).mean).sigmoid()
         pairs = torch.stack((originals.view(-1, 8, 784), reconstructions.view(-1, 8, 784)), 1)
@@ -366,7 +365,7 @@ def epochs(
 
         for epoch in training.fit(run, train_images, after_step):
             with training.autocast(train_images.device):
-                terms = evaluation.elbo_terms(run.averaged_model, test_images)
+                terms = evaluation.elbo_terms(run.average, test_images)
             record = asdict(epoch) | {
                 "test_negative_elbo": terms.total.mean().item(),
                 "test_reconstruction": terms.reconstruction.mean().item(),
@@ -402,7 +401,7 @@ def finish(
 ) -> None:
     """Fit the aggregate posterior's mixture, measure the finished model, save both."""
     print("Measuring the finished model ...")
-    model = run.averaged_model
+    model = run.average
     mixture.fit(model, evaluation.posteriors(model, train_images), run.settings.seed)
     test = evaluation.summary(model, test_images)
     figures = {"finished": True, "test": test}

@@ -137,6 +137,11 @@ def test_grey_levels_become_floats_from_0_to_1():
     assert torch.equal(levels, torch.arange(256, dtype=torch.uint8))  # the set itself stays
 
 
+def test_the_mean_image_is_the_mean_of_its_images():
+    pair = torch.stack((torch.zeros(1, 28, 28), torch.full((1, 28, 28), 255))).to(torch.uint8)
+    assert torch.equal(data.mean_image(pair), torch.full((1, 28, 28), 0.5))
+
+
 @pytest.mark.parametrize(("count", "size"), [(10, 3), (12, 4), (5, 8), (1, 1)])
 def test_an_epoch_has_every_image_once_in_whole_batches(count, size):
     found = list(data.batches(torch.arange(count), size, generator()))

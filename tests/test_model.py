@@ -188,6 +188,22 @@ def test_residual_blocks_start_as_the_identity(block, shape):
     assert torch.allclose(block(x), x + 1)
 
 
+def test_a_decoder_that_starts_at_an_image_draws_it_of_every_code(model):
+    mean_image = images(1)[0].mul(0.9).add(0.05)
+    model.decoder.start_at(mean_image)
+    drawn = model.decode(torch.randn(3, model.latent_dim)).sigmoid()
+    expected = mean_image if model.architecture == "mlp" else mean_image.mean()
+    assert torch.allclose(drawn, expected.expand_as(drawn), atol=1e-5)
+
+
+def test_a_decoder_can_start_at_black_and_at_white(model):
+    for grey in (0, 1):
+        model.decoder.start_at(torch.full((1, 28, 28), float(grey)))
+        logits = model.decode(torch.zeros(1, model.latent_dim))
+        assert logits.isfinite().all()
+        assert torch.allclose(logits.sigmoid(), torch.tensor(float(grey)), atol=2e-3)
+
+
 def test_no_image_overflows_the_posterior(model):
     posterior = model.encode(torch.full((1, 784), 1e6))
     assert posterior.sample().isfinite().all()

@@ -92,7 +92,6 @@ def test_what_interrupts_a_run_between_steps_leaves_it_whole(drawn, step):
         list(training.fit(run, drawn, stop_at(run, step)))
     assert run.step == step
     assert {state["step"].item() for state in run.optimizer.state.values()} == {step}
-    assert run.average.n_averaged.item() == step
 
 
 def test_a_run_can_go_on_in_the_same_process(drawn):
@@ -194,7 +193,7 @@ def test_the_average_is_the_exponential_one_with_a_growing_horizon(drawn):
             expected = current
             return
         count = len(weights) - 1  # weights averaged before these
-        decay = min(training.AVERAGE_DECAY, (1 + count) / (10 + count))
+        decay = min(training.AVERAGE_DECAY, count / (9 + count))
         expected = [
             decay * old + (1 - decay) * new for old, new in zip(expected, current, strict=True)
         ]
@@ -202,22 +201,46 @@ def test_the_average_is_the_exponential_one_with_a_growing_horizon(drawn):
     for _ in training.fit(run, drawn, follow):
         follow()
     assert len(weights) == run.total_steps
-    averaged = list(run.averaged_model.parameters())
+    averaged = list(run.average.parameters())
     for mine, theirs in zip(expected, averaged, strict=True):
         assert torch.allclose(mine.float(), theirs, atol=1e-6)
 
 
 def test_the_average_of_equal_weights_is_those_weights():
-    averages, weights = [torch.full((3,), 2.0)], [torch.full((3,), 2.0)]
-    for count in (1, 100, 100_000):
-        training.exponential_average(averages, weights, torch.tensor(count))
-        assert torch.equal(averages[0], weights[0])
+    average, model = new_run().average, new_run().model
+    before = [parameter.clone() for parameter in average.parameters()]
+    for step in (0, 1, 100, 100_000):
+        training.update_average(average, model, step)
+        assert all(map(torch.equal, average.parameters(), before))
 
 
 def test_an_old_average_forgets_at_the_constant_decay():
-    averages = [torch.ones(1)]
-    training.exponential_average(averages, [torch.zeros(1)], torch.tensor(10**6))
-    assert averages[0].item() == pytest.approx(training.AVERAGE_DECAY)
+    average, model = new_run().average, new_run().model
+    with torch.no_grad():
+        for old, new in zip(average.parameters(), model.parameters(), strict=True):
+            old.fill_(1)
+            new.fill_(0)
+    training.update_average(average, model, 10**6)
+    for parameter in average.parameters():
+        expected = torch.full_like(parameter, training.AVERAGE_DECAY)
+        torch.testing.assert_close(parameter, expected)
+
+
+def test_the_average_is_another_model(drawn):
+    run = new_run()
+    assert not {id(p) for p in run.average.parameters()} & {id(p) for p in run.model.parameters()}
+
+
+def test_a_long_gradient_is_shortened_and_a_short_one_is_left():
+    model = new_run().model
+    parameters = list(model.parameters())
+    count = sum(parameter.numel() for parameter in parameters)
+    for norm in (10 * training.LARGEST_GRADIENT, 0.5 * training.LARGEST_GRADIENT):
+        for parameter in parameters:
+            parameter.grad = torch.full_like(parameter, norm / count**0.5)
+        training.clip_gradient(model)
+        found = torch.cat([parameter.grad.flatten() for parameter in parameters]).norm()
+        assert found.item() == pytest.approx(min(norm, training.LARGEST_GRADIENT), rel=1e-3)
 
 
 # -------------------------------------------------------------------------------- the schedules

@@ -69,12 +69,17 @@ def as_floats(images: Tensor) -> Tensor:
     return images.float().div_(255)
 
 
+def mean_image(images: Tensor) -> Tensor:
+    """The mean (1, 28, 28) of the first ten thousand uint8 images (N, 1, 28, 28), in [0, 1]."""
+    return as_floats(images[:10_000]).mean(0)
+
+
 def batches(images: Tensor, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Every image once, in the order of one random permutation: slices (B, ...) of `images`."""
     device = images.device
     order = torch.randperm(len(images), generator=generator, device=generator.device).to(device)
     for start in range(0, len(images), batch_size):
-        yield images[order[start : start + batch_size]]
+        yield images.index_select(0, order[start : start + batch_size])
 
 
 def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:

@@ -4,6 +4,7 @@ All randomness is a function of the seed and the step, never of what ran before:
 is its weights, their average, the optimiser and the number of steps. Knows no files, no flags.
 """
 
+import copy
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,6 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from vae import data
 from vae.loss import negative_elbo
@@ -55,7 +55,8 @@ class Run:
         self.settings = settings
         self.image_count = image_count
         self.steps_per_epoch = math.ceil(image_count / settings.batch_size)
-        self.average = AveragedModel(model, multi_avg_fn=exponential_average)
+        # The model with the averaged weights: what is evaluated, shown and shipped.
+        self.average = copy.deepcopy(self.model).eval()
         self.optimizer = torch.optim.Adam(
             model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), fused=True
         )
@@ -67,11 +68,6 @@ class Run:
     @property
     def total_steps(self) -> int:
         return self.settings.epochs * self.steps_per_epoch
-
-    @property
-    def averaged_model(self) -> VAE:
-        """The model with the averaged weights: what is evaluated, shown and shipped."""
-        return self.average.module
 
     def state(self) -> dict:
         """Everything that `restore` needs, as tensors and plain values."""
@@ -99,13 +95,21 @@ class Run:
 
 
 @torch.no_grad()
-def exponential_average(averages: list[Tensor], currents: list[Tensor], count: Tensor) -> None:
-    """Average <- decay * average + (1 - decay) * current, with a horizon that grows at the start.
+def update_average(average: VAE, model: VAE, step: int) -> None:
+    """Average <- decay * average + (1 - decay) * model, with a horizon that grows with the step.
 
     Without the growth, the random initial weights would weigh on the first thousand steps.
     """
-    decay = min(AVERAGE_DECAY, (1 + int(count)) / (10 + int(count)))
-    torch._foreach_lerp_(averages, currents, 1 - decay)
+    decay = min(AVERAGE_DECAY, step / (9 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+
+
+def clip_gradient(model: VAE) -> None:
+    """Shorten the gradient to LARGEST_GRADIENT if it is longer."""
+    parameters = list(model.parameters())
+    norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
+    if norm > LARGEST_GRADIENT:  # else there is nothing to write, which saves a pass over it
+        nn.utils.clip_grads_with_norm_(parameters, LARGEST_GRADIENT, norm)
 
 
 def learning_rate_factor(progress: float) -> float:
@@ -187,9 +191,9 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     # decoder has learnt to read them (Sonderby et al., 2016).
     kl_weight = min(1.0, progress / WARM_UP)
     loss = (terms.reconstruction + kl_weight * terms.kl).mean()
-    run.optimizer.zero_grad(set_to_none=True)
+    run.model.zero_grad()
     loss.backward()
-    nn.utils.clip_grad_norm_(run.model.parameters(), LARGEST_GRADIENT)
+    clip_gradient(run.model)
     run.optimizer.step()
-    run.average.update_parameters(run.model)
+    update_average(run.average, run.model, run.step)
     return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()
