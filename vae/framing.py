@@ -157,18 +157,24 @@ def _without_specks(digit: np.ndarray) -> np.ndarray:
 def _pieces(mask: np.ndarray) -> np.ndarray:
     """Label connected cells (sides, not corners) of a boolean mask alike, from 1; 0 elsewhere."""
     labels = np.arange(1, mask.size + 1).reshape(mask.shape) * mask
+    across, down = _runs(mask), _runs(mask.T)
     while True:
-        spread = _spread_along_rows(_spread_along_rows(labels, mask).T, mask.T).T
+        # Every unbroken run of a row takes the greatest label in it, then every run of a column.
+        spread = labels
+        for starts, lengths in (across, down):
+            greatest = np.maximum.reduceat(spread.ravel(), starts)
+            spread = greatest.repeat(lengths).reshape(spread.shape).T
         if (spread == labels).all():
             return labels
         labels = spread
 
 
-def _spread_along_rows(labels: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Every unbroken run of a row takes the greatest label in it."""
-    starts = np.flatnonzero(np.diff(mask, axis=1, prepend=~mask[:, :1]))
-    greatest = np.maximum.reduceat(labels.ravel(), starts)
-    return greatest.repeat(np.diff(starts, append=labels.size)).reshape(labels.shape)
+def _runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where runs of equal cells within a row start, in the flattened mask, and their lengths."""
+    starting = np.ones(mask.shape, bool)
+    np.not_equal(mask[:, 1:], mask[:, :-1], out=starting[:, 1:])
+    starts = np.flatnonzero(starting)
+    return starts, np.diff(starts, append=mask.size)
 
 
 # --- Strokes --------------------------------------------------------------------------------------
@@ -204,7 +210,8 @@ def _stroke_width(coverage: np.ndarray) -> float:
     sub-pixels are, count rightly, and a little more ink changes the width a little.
     """
     down, right = np.diff(coverage, axis=0), np.diff(coverage, axis=1)
-    outline = np.hypot(down[:, 1:] + down[:, :-1], right[1:] + right[:-1]).sum(dtype=float) / 2
+    slopes = (down[:, 1:] + down[:, :-1]) ** 2 + (right[1:] + right[:-1]) ** 2
+    outline = np.sqrt(slopes).sum(dtype=float) / 2  # np.hypot takes four times as long
     return 2 * coverage.sum(dtype=float) / outline
 
 

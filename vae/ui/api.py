@@ -4,6 +4,7 @@ Unqueued and stateless. Pictures are base64 PNG data URIs, so that the server ne
 anything; codes are lists of D numbers; whatever is wrong with a call comes back as one sentence.
 """
 
+import asyncio
 import functools
 from collections.abc import Callable
 
@@ -14,6 +15,8 @@ from vae import framing, render
 from vae.ui import pictures
 from vae.ui.bounds import BadRequest
 from vae.ui.service import Service
+
+SMALL_PICTURE = 50_000  # characters of a data URI: a drawing, not a photo
 
 
 def publish(service: Service) -> None:
@@ -120,7 +123,7 @@ def publish(service: Service) -> None:
         # All of the docstring: left alone, Gradio's page of the API stops before "Args".
         description = " ".join((endpoint.__doc__ or "").split())
         gr.api(
-            polite(endpoint),
+            polite(endpoint, slow=endpoint in (sample, interpolate)),
             api_name=endpoint.__name__,
             api_description=description,
             queue=False,
@@ -132,12 +135,18 @@ def png(digit: torch.Tensor) -> str:
     return render.data_uri(render.png(render.digit(digit)))
 
 
-def polite(endpoint: Callable) -> Callable:
-    """`endpoint`, with what is wrong with a call as a sentence instead of a traceback."""
+def polite(endpoint: Callable, slow: bool) -> Callable:
+    """`endpoint`, with what is wrong with a call as a sentence instead of a traceback.
+
+    Answered on the event loop (vae.ui.part says why), unless it is `slow` or a picture is large.
+    """
 
     @functools.wraps(endpoint)
-    def answer(*arguments: object) -> object:
+    async def answer(*arguments: object) -> object:
+        large = any(isinstance(each, str) and len(each) > SMALL_PICTURE for each in arguments)
         try:
+            if slow or large:
+                return await asyncio.to_thread(endpoint, *arguments)
             return endpoint(*arguments)
         except (BadRequest, framing.NothingDrawn) as error:
             raise gr.Error(str(error), print_exception=False) from None

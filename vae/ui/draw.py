@@ -14,7 +14,7 @@ class Draw:
 
     def __init__(self, service: Service):
         self.service = service
-        part("draw", self.read, self.draws, self.photo)
+        part("draw", self.read, self.draws, slow=[self.photo])
 
     def read(self, request: dict) -> dict:
         """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it."""

@@ -15,7 +15,7 @@ class Explore:
         self.service = service
         self._maps: dict[str, dict] = {}  # by model: they never change
         self._drawing_maps = threading.Lock()
-        part("explore", self.map, self.locate, self.digit, self.traverse)
+        part("explore", self.locate, self.digit, slow=[self.map, self.traverse])
 
     def map(self, request: dict) -> dict:
         """{model} -> the map of a model with two latent numbers, as `atlas.of` gives it.

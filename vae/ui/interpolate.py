@@ -17,7 +17,7 @@ class Interpolate:
 
     def __init__(self, service: Service):
         self.service = service
-        part("interpolate", self.end, self.random, self.frames, self.animation)
+        part("interpolate", self.end, slow=[self.random, self.frames, self.animation])
 
     def end(self, request: dict) -> dict:
         """{ink, model} -> {"code": of the drawing}."""

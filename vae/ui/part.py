@@ -1,7 +1,8 @@
 """A piece of the page: NAME.html is its markup, vae.NAME in NAME.js brings it to life."""
 
+import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 
 import gradio as gr
 
@@ -11,12 +12,22 @@ from vae.ui.bounds import BadRequest
 log = logging.getLogger(__name__)
 
 
-def part(name: str, *functions: Callable[[dict], dict], panel: bool = True) -> gr.HTML:
+def part(
+    name: str,
+    *functions: Callable[[dict], dict],
+    slow: Sequence[Callable[[dict], dict]] = (),
+    panel: bool = True,
+) -> gr.HTML:
     """The HTML component `name`, a tab's panel or always in view.
 
-    Its script calls each of `functions` as `server.<name>(request)`. A function takes the one dict
-    that the script sends and returns a dict. Anybody can post to it: it must check everything that
-    it takes from the request.
+    Its script calls each of `functions` and `slow` as `server.<name>(request)`. A function takes
+    the one dict that the script sends and returns a dict. Anybody can post to it: it must check
+    everything that it takes from the request.
+
+    `functions` decode a digit or a few and are answered on the server's event loop, one after the
+    other. In threads they and the loop would take the interpreter's lock from each other at every
+    one of a hundred small tensor operations: eight clients' drawings came back at four fifths of
+    the rate. What takes longer is `slow`: in threads, while the loop goes on.
     """
     return gr.HTML(
         "",
@@ -24,8 +35,21 @@ def part(name: str, *functions: Callable[[dict], dict], panel: bool = True) -> g
         apply_default_css=False,
         elem_id=name,
         elem_classes="tab-panel" if panel else None,
-        server_functions=[answering(function) for function in functions],
+        server_functions=[
+            *(at_once(answering(function)) for function in functions),
+            *(answering(function) for function in slow),
+        ],
     )
+
+
+def at_once(function: Callable[[object], dict]) -> Callable[[object], Coroutine]:
+    """`function` as a coroutine function, which Gradio calls on its event loop."""
+
+    @functools.wraps(function)
+    async def answer(request: object) -> dict:
+        return function(request)
+
+    return answer
 
 
 def answering(function: Callable[[dict], dict]) -> Callable[[object], dict]:

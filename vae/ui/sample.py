@@ -10,7 +10,7 @@ class Sample:
 
     def __init__(self, service: Service):
         self.service = service
-        part("sample", self.sheet, self.code)
+        part("sample", self.code, slow=[self.sheet])
 
     def sheet(self, request: dict) -> dict:
         """{count, seed, temperature, source, model} -> {"sheet": the digits in one PNG strip}."""

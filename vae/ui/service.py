@@ -34,8 +34,9 @@ HALVES = 2 if (os.cpu_count() or 1) > 1 else 1
 MANY = 32
 HELPERS = ThreadPoolExecutor(HALVES, thread_name_prefix="decoding")
 
-# One question at a time is computed: threads that compute at once take the interpreter's lock from
-# each other at every small step, and all wait longer (tests/trust/load.py).
+# Of the questions for many digits, which come in threads, one at a time is computed: threads that
+# compute at once take the interpreter's lock from each other at every small step, and all wait
+# longer (tests/trust/load.py). Those for one digit come one at a time anyway (vae.ui.part).
 TURN = threading.Lock()
 
 Answer = TypeVar("Answer")
@@ -215,7 +216,7 @@ class Service:
             frames[-1:] = inference.decode(vae, b.unsqueeze(0))
             return frames
 
-        return self._compute(name, work)
+        return self._compute_many(name, work)
 
     def traverse(self, code: object, model: object = None) -> tuple[list[int], list[float], Tensor]:
         """Each of a model's most used dimensions in turn set to each of TRAVERSAL_VALUES.
@@ -231,12 +232,12 @@ class Service:
         def work(vae: VAE) -> Tensor:
             return torch.cat([inference.traverse(vae, start, each, values) for each in dimensions])
 
-        return dimensions, values.tolist(), self._compute(name, work)
+        return dimensions, values.tolist(), self._compute_many(name, work)
 
     def manifold(self, name: str) -> Tensor:
         """What the model `name`, of two dimensions, decodes over the prior's quantiles:
         (MAP_SIDE^2, 1, 28, 28), row by row from the top."""
-        return self._compute(name, lambda vae: inference.manifold(vae, bounds.MAP_SIDE))
+        return self._compute_many(name, lambda vae: inference.manifold(vae, bounds.MAP_SIDE))
 
     def name_of(self, model: object) -> str:
         """The name of a model on show, the default for None. Raises BadRequest."""
@@ -273,7 +274,7 @@ class Service:
                 return zerogpu.decode_on_gpu(self.exhibits[name].on_cpu, codes)
             except Exception as error:  # no quota left, no GPU free: whatever it is, go on
                 print(f"No GPU was lent ({error}); using the CPU.", flush=True)
-        return self._compute(name, lambda vae: decode_many(vae, codes))
+        return self._compute_many(name, lambda vae: decode_many(vae, codes))
 
     def _percentile(self, name: str, negative_elbo: float) -> float | None:
         known = self.exhibits[name].quantiles
@@ -281,12 +282,16 @@ class Service:
             return None
         return float(np.interp(negative_elbo, known, np.arange(101.0)))
 
+    def _compute_many(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
+        """`_compute` for work on many digits: in turn."""
+        with TURN:
+            return self._compute(name, work)
+
     def _compute(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
         """`work` on a model; on the CPU if the accelerator fails, from then on for all models."""
         exhibit = self.exhibits[name]
         try:
-            with TURN:
-                return work(exhibit.at_work)
+            return work(exhibit.at_work)
         except RuntimeError as error:  # out of memory, or the device is lost; or a mistake of ours
             if exhibit.at_work.device.type == "cpu":
                 raise
