@@ -194,6 +194,26 @@ def test_a_slider_edits_the_digit_and_reset_brings_the_drawing_back(page):
     assert np.array_equal(digit(page, BIG), picture)
 
 
+def test_a_finger_that_scrolls_the_page_takes_back_what_it_changed(open_page):
+    page = open_dimensions(open_page(**(PHONE | {"viewport": {"width": 390, "height": 500}})))
+    own, digits = code(page), count(page, "digits")
+    slider = page.locator("#explore [data-rows] input").first
+    slider.evaluate("slider => slider.scrollIntoView({ block: 'center' })")
+    scrolled, box = page.evaluate("scrollY"), slider.bounding_box()
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    for step in range(12):
+        kind = "touchMove" if step else "touchStart"
+        points = [{"x": x, "y": y + 12 * step}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(30)  # or it would pass for one jump, which is no scrolling
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("scrolled => scrollY < scrolled", arg=scrolled)
+    counted(page, "digits", digits)  # it was changed
+    reaches(page, own, within=0)
+    assert abs(float(slider.input_value()) - own[0]) <= 0.05
+
+
 def test_an_edited_digit_goes_to_an_end_of_the_interpolation(page):
     open_dimensions(page)
     page.locator("#explore [data-rows] input").nth(1).focus()
@@ -213,6 +233,7 @@ def test_a_digit_of_another_tab_is_opened_and_a_new_drawing_replaces_it(page):
     counted(page, "digits")
     page.wait_for_load_state("networkidle")
     assert code(page) == opened
+    expect(page.get_by_role("tab", name="Explore")).to_be_focused()
     expect(page.get_by_label("Model").first).to_have_value("mlp")
     expect(page.locator("#explore [data-words]")).to_contain_text("opened here")
     expect(page.locator("#explore [data-rows] input")).to_have_count(4)

@@ -185,6 +185,14 @@ def test_a_photo_is_not_in_a_link_and_the_page_says_so(open_page):
     expect(page.locator(SAID)).to_contain_text("It does not carry this drawing")
 
 
+def test_an_end_of_another_model_is_not_in_a_link_and_the_page_says_so(open_page):
+    page = open_page(**CLIPBOARD)
+    page.evaluate("vae.store.set({ b: { code: [0, 0, 0, 0], model: 'mlp', picture: '' } })")
+    query = copied(page)
+    assert "b" not in parse_qs(query)
+    expect(page.locator(SAID)).to_contain_text("It does not carry B, which is another model")
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_without_a_clipboard_there_is_a_field_to_copy_from(open_page, device):
     page = open_page(**device)

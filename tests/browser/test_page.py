@@ -233,6 +233,7 @@ def test_a_click_draws_a_new_sheet_and_a_seed_brings_one_back(page):
     assert another_sheet(page, type_seed) == first
     page.locator("#sample [data-lock]").check()
     assert another_sheet(page, again.click) == first
+    expect(page.locator("[data-announcer]")).to_contain_text("The seed is locked")
 
 
 def test_the_sheet_has_as_many_digits_as_were_asked_for(page):

@@ -47,4 +47,7 @@ vae.explore.open = (digit) => {
   const { code, model } = digit;
   vae.store.set({ model, view: "dimensions", explored: { code, model } });
   vae.openTab("explore");
+  // The button that was pressed is out of sight: the keyboard goes on from here.
+  document.getElementById("tab-explore").focus();
+  vae.tell("Explore: the digit’s code, number by number.");
 };

@@ -13,7 +13,7 @@
 vae.link = {
   LONGEST: 12000, // characters of a query
 
-  /** The address of this page as it is now, and what of it no link can carry. */
+  /** The address of this page as it is now, and what of it the link does not carry, in words. */
   write() {
     const value = (key) => vae.store.get(key);
     const [model, drawing, sample, noise] = ["model", "drawing", "sample", "noise"].map(value);
@@ -39,7 +39,11 @@ vae.link = {
     if (theme) query.set("__theme", theme);
     // A page framed by a Space has its own address: nothing of the frame around it is needed.
     const address = `${location.origin}${location.pathname}?${query}`;
-    return { address, lacking: drawing && !strokes };
+    const lacking = ["a", "b"]
+      .filter((end) => value(end) && value(end).model !== model)
+      .map((end) => `${end.toUpperCase()}, which is another model’s`);
+    if (drawing && !strokes) lacking.unshift("this drawing: only strokes, and not too many");
+    return { address, lacking };
   },
 
   /** What a query brings: {changes to the store, tab, ends, spoilt: names of what was left out}. */
@@ -142,7 +146,7 @@ vae.copyLink = (button, field) => {
   const input = field.querySelector("input");
   button.addEventListener("click", async () => {
     const { address, lacking } = vae.link.write();
-    const but = lacking ? " It does not carry this drawing: only strokes, and not too many." : "";
+    const but = lacking.map((what) => ` It does not carry ${what}.`).join("");
     try {
       await navigator.clipboard.writeText(address);
       field.hidden = true;

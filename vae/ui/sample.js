@@ -128,7 +128,8 @@ vae.sample = (element, server) => {
   const sends = vae.sendButtons(element, () => chosen);
   find("explore").addEventListener("click", () => chosen && vae.explore.open(chosen));
   find("again").addEventListener("click", () => {
-    if (!lock.checked) seed.value = vae.randomSeed();
+    if (lock.checked) vae.announce("The seed is locked: the sheet stays the same.");
+    else seed.value = vae.randomSeed();
     request();
   });
   find("save").addEventListener("click", save);

@@ -35,6 +35,8 @@ vae.openTab = (name) => {
     document.getElementById(each)?.toggleAttribute("data-open", each === name);
   }
   vae.wake(name);
+  // On a narrow screen, or far down a long panel, the tab would be out of sight.
+  document.getElementById(`tab-${name}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 };
 
 /** Fill `row` with the tabs: a click, Enter, or the arrow keys open one. */

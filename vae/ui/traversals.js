@@ -62,11 +62,18 @@ vae.Traversals = class {
     const words = `Number ${dimension + 1} of the code`;
     slider.setAttribute("aria-label", used ? words : `${words}, which this model does not use`);
     slider.dataset.dimension = dimension;
-    slider.addEventListener("input", () => {
-      this.code = this.code.map((value, at) => (at === dimension ? slider.valueAsNumber : value));
+    const edit = (code) => {
+      this.code = code;
       this.#setSliders();
-      this.edited(this.code, dimension);
-    });
+      this.edited(code, dimension);
+    };
+    slider.addEventListener("input", () =>
+      edit(this.code.map((value, at) => (at === dimension ? slider.valueAsNumber : value))),
+    );
+    // A finger that turns out to scroll the page takes back what it changed when it came down.
+    let before = null;
+    slider.addEventListener("pointerdown", () => (before = this.code));
+    slider.addEventListener("pointercancel", () => edit(before));
     return { element, slider, output, strip, here };
   }
 
