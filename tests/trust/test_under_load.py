@@ -1,8 +1,11 @@
 """Short versions of the load, isolation, endurance and scale-out scripts."""
 
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
 import pytest
 
-from . import endurance, isolation, load, scale_out
+from . import calls, endurance, isolation, load, scale_out
+from .server import Connection
 
 
 def test_64_visitors_each_see_their_own(server, reference):
@@ -25,6 +28,28 @@ def test_slow_visitors_do_not_stop_the_others(server, reference):
     small = load.Load(server, reference, seconds=1.0)
     small.slow_visitors(clients=4)
     assert not small.complaints
+
+
+def test_a_drawing_is_read_while_many_large_sheets_are_made(server):
+    functions = {function.label: function for function in server.functions()}
+    sheet = {"count": 400, "seed": 0, "temperature": 1.0, "source": "prior"}
+
+    def ask(label: str, request: dict) -> dict:
+        connection = Connection(server.port)
+        try:
+            return connection.ask(functions[label], request)
+        finally:
+            connection.close()
+
+    ask("draw.read", {"ink": calls.ink(0)})
+    with ThreadPoolExecutor(12) as pool:
+        sheets = [pool.submit(ask, "sample.sheet", sheet) for _ in range(12)]
+        wait(sheets, return_when=FIRST_COMPLETED)  # by then the others have been asked for
+        reading = ask("draw.read", {"ink": calls.ink(1)})
+        waiting = [each for each in sheets if not each.done()]
+    assert "code" in reading
+    assert waiting
+    assert all("sheet" in each.result() for each in sheets)
 
 
 @pytest.mark.skipif(scale_out.NGINX is None, reason="needs nginx (Debian: nginx-light)")
