@@ -18,6 +18,8 @@ from pictures_of import ONE, drawing, pixels, uri
 from PIL import Image
 from serving import served, small_service
 
+from vae.ui import pictures
+
 ROOT = Path(__file__).resolve().parent.parent
 SEVEN = uri(drawing())
 
@@ -222,6 +224,14 @@ def test_a_hundred_megapixels_are_refused_without_being_decoded(refusal):
     sentence = refusal("reconstruct", bomb())
     assert "pixels" in sentence
     assert one_sentence(sentence)
+
+
+def test_pictures_that_take_long_to_read_are_told_from_drawings():
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300), np.uint8)
+    large = [uri(Image.new("L", (2048, 2048))), uri(Image.fromarray(noise))]
+    assert [pictures.is_large(image) for image in large] == [True, True]
+    others = [SEVEN, bomb(), "conv", "", None, 3.5, [0.0], "data:image/png;base64,AAAA"]
+    assert not any(map(pictures.is_large, others))
 
 
 @pytest.mark.parametrize(

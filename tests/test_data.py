@@ -138,8 +138,9 @@ def test_grey_levels_become_floats_from_0_to_1():
 
 
 def test_the_mean_image_is_the_mean_of_its_images():
-    pair = torch.stack((torch.zeros(1, 28, 28), torch.full((1, 28, 28), 255))).to(torch.uint8)
-    assert torch.equal(data.mean_image(pair), torch.full((1, 28, 28), 0.5))
+    images = torch.randint(0, 256, (50, 1, 28, 28), dtype=torch.uint8, generator=generator())
+    expected = images.numpy().astype(float).mean(0) / 255
+    assert np.allclose(data.mean_image(images).numpy(), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(("count", "size"), [(10, 3), (12, 4), (5, 8), (1, 1)])

@@ -24,6 +24,10 @@ def records(epochs: list) -> list[dict]:
     return [asdict(epoch) | {"seconds": None} for epoch in epochs]
 
 
+def copied(model: VAE) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in model.parameters()]
+
+
 class Interruption(Exception):
     pass
 
@@ -92,6 +96,11 @@ def test_what_interrupts_a_run_between_steps_leaves_it_whole(drawn, step):
         list(training.fit(run, drawn, stop_at(run, step)))
     assert run.step == step
     assert {state["step"].item() for state in run.optimizer.state.values()} == {step}
+    averages = []  # after every step of the same run, uninterrupted
+    whole = new_run()
+    for _ in training.fit(whole, drawn, lambda loss: averages.append(copied(whole.average))):
+        averages.append(copied(whole.average))
+    assert all(map(torch.equal, run.average.parameters(), averages[step - 1]))
 
 
 def test_a_run_can_go_on_in_the_same_process(drawn):
@@ -193,7 +202,7 @@ def test_the_average_is_the_exponential_one_with_a_growing_horizon(drawn):
             expected = current
             return
         count = len(weights) - 1  # weights averaged before these
-        decay = min(training.AVERAGE_DECAY, count / (9 + count))
+        decay = min(training.AVERAGE_DECAY, (1 + count) / (10 + count))
         expected = [
             decay * old + (1 - decay) * new for old, new in zip(expected, current, strict=True)
         ]
@@ -226,7 +235,7 @@ def test_an_old_average_forgets_at_the_constant_decay():
         torch.testing.assert_close(parameter, expected)
 
 
-def test_the_average_is_another_model(drawn):
+def test_the_average_is_another_model():
     run = new_run()
     assert not {id(p) for p in run.average.parameters()} & {id(p) for p in run.model.parameters()}
 

@@ -100,7 +100,7 @@ def update_average(average: VAE, model: VAE, step: int) -> None:
 
     Without the growth, the random initial weights would weigh on the first thousand steps.
     """
-    decay = min(AVERAGE_DECAY, step / (9 + step))
+    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step)) if step else 0.0
     torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 

@@ -120,20 +120,27 @@ def main() -> None:
 
     built, build = [], page.build
 
+    # What Gradio costs by itself, on its event loop and in a thread: the yardsticks of load.py.
     def empty(request: dict) -> dict:
         return {}
 
-    def nothing() -> dict:
-        """What Gradio costs by itself: the yardstick of load.py."""
+    def empty_in_thread(request: dict) -> dict:
+        return {}
+
+    async def nothing() -> dict:
+        return {}
+
+    def nothing_in_thread() -> dict:
         return {}
 
     def build_and_remember(service: object) -> gr.Blocks:
         demo = build(service)
         if settings["empty"]:
             with demo:
-                gr.api(nothing, api_name="nothing", queue=False)
+                for yardstick in (nothing, nothing_in_thread):
+                    gr.api(yardstick, api_name=yardstick.__name__, queue=False)
                 # The markup is that of any part: it is never shown.
-                part("masthead", empty)
+                part("masthead", empty, slow=[empty_in_thread])
         built.append(demo)
         return demo
 

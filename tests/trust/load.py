@@ -4,9 +4,10 @@
 
 Each question is asked by so many clients at once, each on one kept-alive connection, for so many
 seconds: through the page's own route (a server function) and as a plain POST to an endpoint. The
-yardstick is measured in the same run: an empty function through the same route, and the time that
-the model and the PNG take alone, in one thread. A server that did nothing but these two would
-answer 1 / (1 / empty rate + alone) times a second; the share of that which is reached is printed.
+yardstick is measured in the same run: an empty function through the same route, on the event loop
+or in a thread as the question is, and the time that the model and the PNG take alone, in one
+thread. A server that did nothing but these two would answer 1 / (1 / empty rate + alone) times a
+second; the share of that which is reached is printed.
 
 The clients are one process with one thread, the server another. The page's questions are asked as a
 browser asks them, answers compressed; the endpoints' as programs do, uncompressed.
@@ -115,7 +116,7 @@ class Load:
                 empty = None
                 for kind, question in questions.items():
                     found = self.ask(question, clients)
-                    if kind == "empty":
+                    if kind.startswith("empty"):
                         empty = found.rate
                         shares = ()
                     else:
@@ -150,6 +151,9 @@ class Load:
         return {
             "empty": question("page: empty", "masthead.empty", [{}] * 32),
             "reconstruction": question("page: reconstruction", "draw.read", drawings),
+            "empty in a thread": question(
+                "page: empty in a thread", "masthead.empty_in_thread", [{}] * 32
+            ),
             "sheet": question("page: sheet of 64", "sample.sheet", sheets),
         }
 
@@ -164,6 +168,7 @@ class Load:
         return {
             "empty": question("endpoint: empty", "nothing", [[]]),
             "reconstruction": question("endpoint: reconstruct", "reconstruct", drawings),
+            "empty in a thread": question("endpoint: empty in thread", "nothing_in_thread", [[]]),
             "sheet": question("endpoint: sample 64", "sample", sheets),
         }
 

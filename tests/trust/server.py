@@ -226,7 +226,7 @@ def serving(
 ) -> Iterator[Server]:
     """The app over the models in `weights`, until the end of the `with`.
 
-    `empty` adds an endpoint "nothing" and a server function "empty". `environment` is added.
+    `empty` adds endpoints and server functions that do nothing. `environment` is added.
     """
     with tempfile.TemporaryDirectory(prefix="trust-") as folder, contextlib.ExitStack() as after:
         scratch = Path(folder)

@@ -48,7 +48,7 @@ def test_a_drawing_is_read_while_many_large_sheets_are_made(server):
         reading = ask("draw.read", {"ink": calls.ink(1)})
         waiting = [each for each in sheets if not each.done()]
     assert "code" in reading
-    assert waiting
+    assert len(waiting) > 6  # had it waited for them, the last few would be on their way at most
     assert all("sheet" in each.result() for each in sheets)
 
 

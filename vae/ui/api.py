@@ -4,19 +4,17 @@ Unqueued and stateless. Pictures are base64 PNG data URIs, so that the server ne
 anything; codes are lists of D numbers; whatever is wrong with a call comes back as one sentence.
 """
 
-import asyncio
 import functools
 from collections.abc import Callable
 
 import gradio as gr
 import torch
+from starlette.concurrency import run_in_threadpool
 
 from vae import framing, render
 from vae.ui import pictures
 from vae.ui.bounds import BadRequest
 from vae.ui.service import Service
-
-SMALL_PICTURE = 50_000  # characters of a data URI: a drawing, not a photo
 
 
 def publish(service: Service) -> None:
@@ -119,11 +117,12 @@ def publish(service: Service) -> None:
         a, b = (service.read(framing.frame(pictures.drawing(each)), model) for each in (start, end))
         return [png(frame) for frame in service.interpolate(a.code, b.code, steps, path, model)]
 
-    for endpoint in (reconstruct, encode, decode, sample, interpolate):
+    at_once, slow = (reconstruct, encode, decode), (sample, interpolate)
+    for endpoint in (*at_once, *slow):
         # All of the docstring: left alone, Gradio's page of the API stops before "Args".
         description = " ".join((endpoint.__doc__ or "").split())
         gr.api(
-            polite(endpoint, slow=endpoint in (sample, interpolate)),
+            polite(endpoint, endpoint in slow),
             api_name=endpoint.__name__,
             api_description=description,
             queue=False,
@@ -143,10 +142,9 @@ def polite(endpoint: Callable, slow: bool) -> Callable:
 
     @functools.wraps(endpoint)
     async def answer(*arguments: object) -> object:
-        large = any(isinstance(each, str) and len(each) > SMALL_PICTURE for each in arguments)
         try:
-            if slow or large:
-                return await asyncio.to_thread(endpoint, *arguments)
+            if slow or any(map(pictures.is_large, arguments)):
+                return await run_in_threadpool(endpoint, *arguments)
             return endpoint(*arguments)
         except (BadRequest, framing.NothingDrawn) as error:
             raise gr.Error(str(error), print_exception=False) from None

@@ -36,7 +36,8 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     The address and port are Gradio's to choose, through its environment variables, where `options`
     do not name them. Raises Unavailable where the port is in use.
     """
-    # Requests come in parallel; one thread each is more digits a second than all threads for one.
+    # A drawing is read no faster with two threads beside the page's other work, and a sheet is
+    # decoded in halves, side by side (vae.ui.service).
     torch.set_num_threads(1)
     share_heaps()
     demo = page.build(service)

@@ -17,7 +17,7 @@ class Interpolate:
 
     def __init__(self, service: Service):
         self.service = service
-        part("interpolate", self.end, slow=[self.random, self.frames, self.animation])
+        part("interpolate", self.end, self.random, slow=[self.frames, self.animation])
 
     def end(self, request: dict) -> dict:
         """{ink, model} -> {"code": of the drawing}."""
@@ -26,8 +26,10 @@ class Interpolate:
 
     def random(self, request: dict) -> dict:
         """{seed, model} -> {"code", "picture"}: one sample from the prior, its digit as a PNG."""
-        codes, digits = self.service.sample(1, request.get("seed"), model=request.get("model"))
-        return {"code": codes[0], "picture": render.data_uri(render.png(render.digit(digits[0])))}
+        seed, model = request.get("seed"), request.get("model")
+        code = self.service.sample_codes(1, seed, 1.0, "prior", model)[0]
+        digit = self.service.decode(code, model)
+        return {"code": code, "picture": render.data_uri(render.png(render.digit(digit)))}
 
     def frames(self, request: dict) -> dict:
         """{start, end, steps, paths, model} -> {"strip": the frames in one PNG, a row a path}."""

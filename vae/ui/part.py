@@ -27,7 +27,8 @@ def part(
     `functions` decode a digit or a few and are answered on the server's event loop, one after the
     other. In threads they and the loop would take the interpreter's lock from each other at every
     one of a hundred small tensor operations: eight clients' drawings came back at four fifths of
-    the rate. What takes longer is `slow`: in threads, while the loop goes on.
+    the rate. They must wait for nothing, a lock among it. What takes longer is `slow`: in threads,
+    while the loop goes on.
     """
     return gr.HTML(
         "",

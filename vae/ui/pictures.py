@@ -20,6 +20,9 @@ from vae.ui.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadReques
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 DATA_URI = re.compile(r"data:image/[a-z.+-]{1,20};base64,", re.IGNORECASE)
+# A picture within these is read in a few milliseconds: a drawing, not a photo.
+SMALL_CHARACTERS = 50_000
+SMALL_PIXELS = 512 * 512
 LONGEST_SIDE = 512  # pixels: more would not survive being scaled down to 20, and costs time
 
 
@@ -59,6 +62,17 @@ def open_image(image: object) -> Image.Image:
     if picture.width * picture.height > IMAGE_PIXELS:
         raise BadRequest(too_many_pixels())
     return picture
+
+
+def is_large(image: object) -> bool:
+    """Whether it takes long to read a picture: what is none is refused at once."""
+    if isinstance(image, str) and len(image) > SMALL_CHARACTERS:
+        return True
+    try:
+        with open_image(image) as picture:
+            return picture.width * picture.height > SMALL_PIXELS
+    except BadRequest:
+        return False
 
 
 def too_many_pixels() -> str:

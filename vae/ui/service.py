@@ -36,8 +36,9 @@ HELPERS = ThreadPoolExecutor(HALVES, thread_name_prefix="decoding")
 
 # Of the questions for many digits, which come in threads, one at a time is computed: threads that
 # compute at once take the interpreter's lock from each other at every small step, and all wait
-# longer (tests/trust/load.py). Those for one digit come one at a time anyway (vae.ui.part).
-TURN = threading.Lock()
+# longer (tests/trust/load.py). Those for one digit come one at a time as it is (vae.ui.part) and do
+# not wait for this lock, lest the event loop stand still; but an accelerator is used by one alone.
+TURN = threading.RLock()
 
 Answer = TypeVar("Answer")
 
@@ -291,7 +292,10 @@ class Service:
         """`work` on a model; on the CPU if the accelerator fails, from then on for all models."""
         exhibit = self.exhibits[name]
         try:
-            return work(exhibit.at_work)
+            if exhibit.at_work.device.type == "cpu":
+                return work(exhibit.at_work)
+            with TURN:
+                return work(exhibit.at_work)
         except RuntimeError as error:  # out of memory, or the device is lost; or a mistake of ours
             if exhibit.at_work.device.type == "cpu":
                 raise

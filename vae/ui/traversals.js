@@ -8,6 +8,7 @@ vae.Traversals = class {
     this.edited = edited;
     this.rows = new Map(); // by dimension: {element, slider, output, strip, here}
     this.code = null;
+    this.before = null; // the code when a finger came down, until another digit's is set
     this.digit = null; // a canvas: what the code decodes to
   }
 
@@ -26,6 +27,7 @@ vae.Traversals = class {
   /** Make `code` the one that the sliders stand at. */
   set(code) {
     this.code = code;
+    this.before = null;
     this.#setSliders();
   }
 
@@ -71,9 +73,10 @@ vae.Traversals = class {
       edit(this.code.map((value, at) => (at === dimension ? slider.valueAsNumber : value))),
     );
     // A finger that turns out to scroll the page takes back what it changed when it came down.
-    let before = null;
-    slider.addEventListener("pointerdown", () => (before = this.code));
-    slider.addEventListener("pointercancel", () => edit(before));
+    slider.addEventListener("pointerdown", () => (this.before = this.code));
+    slider.addEventListener("pointercancel", () => {
+      if (this.before && this.before !== this.code) edit(this.before);
+    });
     return { element, slider, output, strip, here };
   }
 
