@@ -1,6 +1,7 @@
 """Explore's questions to the server: the map, its test digits, a drawing's place, traversals."""
 
 import base64
+import inspect
 import json
 
 import numpy as np
@@ -17,10 +18,11 @@ CODES = {"labels": "70", "hundredths": base64.b64encode(np.int16([-250, 3, 99, 1
 
 
 def explore_functions(service) -> dict:
-    """The server functions of the Explore tab over `service`, as Gradio calls them."""
+    """The server functions of the Explore tab over `service`, less the coroutines around them."""
     blocks = page.build(service).blocks.values()
     part = next(block for block in blocks if getattr(block, "elem_id", None) == "explore")
-    return {name: getattr(part, name) for name in ("map", "locate", "digit", "traverse")}
+    names = ("map", "locate", "digit", "traverse")
+    return {name: inspect.unwrap(getattr(part, name)) for name in names}
 
 
 @pytest.fixture(scope="module")

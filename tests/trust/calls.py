@@ -91,22 +91,12 @@ class Reference:
         # By name: Gradio numbers components by how many its process has made before.
         blocks = self.demo.blocks.values()
         part = next(each for each in blocks if getattr(each, "elem_id", None) == function.part)
-        return _through_json(answered(getattr(part, function.name)(request)))
+        # Without the coroutine around it that Gradio's event loop takes.
+        return _through_json(inspect.unwrap(getattr(part, function.name))(request))
 
     def call(self, endpoint: str, *data: object) -> object:
         found = next(each for each in self.demo.fns.values() if each.api_name == endpoint)
         return _through_json(inspect.unwrap(found.fn)(*data))
-
-
-def answered(value: object) -> object:
-    """What a function of a part returned: those that answer at once are coroutines."""
-    if not inspect.iscoroutine(value):
-        return value
-    try:
-        value.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("a function that is to answer at once waited for something")
 
 
 def _through_json(value: object) -> object:
