@@ -177,20 +177,20 @@ def test_a_link_keeps_the_theme_and_nothing_else_of_the_address(open_page):
     assert not {"__sign", "utm_source"} & set(query)
 
 
-def test_a_photo_is_not_in_a_link_and_the_page_says_so(open_page):
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("drawing", "{ ...vae.store.get('drawing'), layers: [{}] }", "this drawing"),
+        ("b", "{ code: [0, 0, 0, 0], model: 'mlp', picture: '' }", "B, which is another model"),
+    ],
+    ids=["a photo", "an end of another model"],
+)
+def test_what_is_not_in_a_link_is_said(open_page, name, value, words):
     page = open_page(**CLIPBOARD)
-    page.evaluate("vae.store.set({ drawing: { ...vae.store.get('drawing'), layers: [{}] } })")
+    page.evaluate(f"vae.store.set({{ {name}: {value} }})")
     query = copied(page)
-    assert "drawing" not in parse_qs(query)
-    expect(page.locator(SAID)).to_contain_text("It does not carry this drawing")
-
-
-def test_an_end_of_another_model_is_not_in_a_link_and_the_page_says_so(open_page):
-    page = open_page(**CLIPBOARD)
-    page.evaluate("vae.store.set({ b: { code: [0, 0, 0, 0], model: 'mlp', picture: '' } })")
-    query = copied(page)
-    assert "b" not in parse_qs(query)
-    expect(page.locator(SAID)).to_contain_text("It does not carry B, which is another model")
+    assert name not in parse_qs(query)
+    expect(page.locator(SAID)).to_contain_text(f"It does not carry {words}")
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
