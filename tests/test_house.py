@@ -131,6 +131,24 @@ def test_starting_the_app_never_pays_for_torchvision_or_training():
     assert done.stdout.strip() == "[]"
 
 
+def test_training_on_data_that_is_there_never_pays_for_torchvision_or_a_compiler(
+    tiny_mnist, tmp_path
+):
+    code = (
+        "import sys, train_model; train_model.main(sys.argv[1:]); "
+        "print([m for m in ('torchvision', 'torch._dynamo', 'sympy') if m in sys.modules])"
+    )
+    flags = ["--architecture", "mlp", "--epochs", "1", "--data-dir", tiny_mnist]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *flags, "--output", tmp_path / "weights"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("arguments", [["format", "--check"], ["check"]], ids=["format", "lint"])
 def test_ruff_has_nothing_to_say(arguments):
     done = subprocess.run(

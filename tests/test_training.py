@@ -95,7 +95,7 @@ def test_what_interrupts_a_run_between_steps_leaves_it_whole(drawn, step):
     with pytest.raises(Interruption):
         list(training.fit(run, drawn, stop_at(run, step)))
     assert run.step == step
-    assert {state["step"].item() for state in run.optimizer.state.values()} == {step}
+    assert {count.item() for count in run.optimizer.state["steps"]} == {step}
     averages = []  # after every step of the same run, uninterrupted
     whole = new_run()
     for _ in training.fit(whole, drawn, lambda loss: averages.append(copied(whole.average))):

@@ -1,21 +1,27 @@
 """MNIST and its siblings as one tensor, batches of it, augmentation. Knows nothing of models."""
 
 import math
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torchvision import datasets
 
 from vae.model import IMAGE_SHAPE
 
+# The classes of torchvision that fetch them, and so the names of their folders.
 DATASETS = {
-    "mnist": datasets.MNIST,
-    "fashion-mnist": datasets.FashionMNIST,
-    "kmnist": datasets.KMNIST,
-    "qmnist": datasets.QMNIST,
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "qmnist": "QMNIST",
+}
+# What MNIST, Fashion-MNIST and KMNIST all call their files, once torchvision has unpacked them.
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 
 # Augmentation: about what separates one person's handwriting from another's.
@@ -38,26 +44,50 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
 
     Reads torchvision's layout under `root` and downloads what is missing. Raises DataUnavailable.
     """
-    source = DATASETS[dataset]
+    name = DATASETS[dataset]
+    raw = Path(root) / name / "raw"
     try:
-        subset = {"what": split} if dataset == "qmnist" else {"train": split == "train"}
-        data = source(root=str(root), download=True, **subset)
-        images, labels = data.data, data.targets
+        files = [raw / file for file in FILES[split]]
+        if all(file.exists() for file in files):
+            images, labels = map(_read_idx, files)
+        else:
+            images, labels = _fetched(name, split, root)
     except Exception as error:  # torchvision raises anything from AssertionError to URLError
         raise DataUnavailable(
-            f"{source.__name__} could not be read from or downloaded to {root}: put its files "
-            f"(gzipped or not) into {Path(root) / source.__name__ / 'raw'}, in place of any that "
-            "are damaged, or point --data-dir at a folder that has them "
-            f"({type(error).__name__}: {first_line(error)})."
+            f"{name} could not be read from or downloaded to {root}: put its files (gzipped or "
+            f"not) into {raw}, in place of any that are damaged, or point --data-dir at a folder "
+            f"that has them ({type(error).__name__}: {first_line(error)})."
         ) from error
     labels = labels[:, 0] if labels.dim() == 2 else labels
     whole = images.dtype == torch.uint8 and images.shape[1:] == IMAGE_SHAPE[1:]
     if not whole or len(images) != len(labels) or len(images) == 0:
         raise DataUnavailable(
-            f"{source.__name__} under {root} is damaged: {len(images)} images of shape "
+            f"{name} under {root} is damaged: {len(images)} images of shape "
             f"{tuple(images.shape[1:])} and {len(labels)} labels; delete it and run again."
         )
     return images.unsqueeze(1), labels.long()
+
+
+def _read_idx(file: Path) -> Tensor:
+    """The bytes of a file in the IDX format (http://yann.lecun.com/exdb/mnist), in their shape.
+
+    torchvision reads them as well, but importing it takes a second of every training's start.
+    """
+    content = bytearray(file.read_bytes())
+    if content[:3] != b"\0\0\x08":
+        raise ValueError(f"{file.name} is no IDX file of bytes")
+    dimensions = content[3]
+    sizes = struct.unpack_from(f">{dimensions}I", content, 4)
+    return torch.frombuffer(content, dtype=torch.uint8, offset=4 + 4 * dimensions).reshape(sizes)
+
+
+def _fetched(name: str, split: str, root: Path) -> tuple[Tensor, Tensor]:
+    """A split that torchvision downloads, or unpacks, to `root` and reads."""
+    from torchvision import datasets
+
+    subset = {"what": split} if name == "QMNIST" else {"train": split == "train"}
+    data = getattr(datasets, name)(root=str(root), download=True, **subset)
+    return data.data, data.targets
 
 
 def first_line(error: Exception) -> str:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adam import adam
 
 from vae import data
 from vae.loss import negative_elbo
@@ -57,9 +58,7 @@ class Run:
         self.steps_per_epoch = math.ceil(image_count / settings.batch_size)
         # The model with the averaged weights: what is evaluated, shown and shipped.
         self.average = copy.deepcopy(self.model).eval()
-        self.optimizer = torch.optim.Adam(
-            model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), fused=True
-        )
+        self.optimizer = Adam(list(model.parameters()))
         self.step = 0
         # Running sums of this epoch: reconstruction and KL in nats, seconds.
         self.sums = torch.zeros(2, dtype=torch.float64)
@@ -79,7 +78,7 @@ class Run:
             "seconds": self.seconds,
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.optimizer.state,
         }
 
     def restore(self, state: dict) -> None:
@@ -88,10 +87,55 @@ class Run:
             raise ValueError("the checkpoint was made with other settings or other data")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.restore(state["optimizer"])
         self.step = state["step"]
         self.sums = torch.tensor(state["sums"], dtype=torch.float64)
         self.seconds = state["seconds"]
+
+
+class Adam:
+    """Adam (Kingma & Ba, 2015), by the kernel of torch.optim.Adam.
+
+    That class imports torch's compiler at its first step, which takes a second of every start.
+    `state` holds the running means of the gradients and of their squares, and the steps done.
+    """
+
+    def __init__(self, parameters: list[nn.Parameter]):
+        self.parameters = parameters
+        self.state = {
+            "means": [torch.zeros_like(parameter) for parameter in parameters],
+            "squares": [torch.zeros_like(parameter) for parameter in parameters],
+            "steps": [torch.zeros((), device=parameter.device) for parameter in parameters],
+        }
+
+    @torch.no_grad()
+    def step(self, learning_rate: float) -> None:
+        """Move the parameters against their gradients."""
+        adam(
+            self.parameters,
+            [parameter.grad for parameter in self.parameters],
+            self.state["means"],
+            self.state["squares"],
+            [],
+            self.state["steps"],
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.99,
+            lr=learning_rate,
+            weight_decay=0.0,
+            eps=1e-8,
+            maximize=False,
+        )
+
+    @torch.no_grad()
+    def restore(self, state: dict[str, list[Tensor]]) -> None:
+        """Take over the `state` of another. Raises KeyError, ValueError or RuntimeError."""
+        for name, tensors in self.state.items():
+            for mine, saved in zip(tensors, state[name], strict=True):
+                if mine.shape != saved.shape:
+                    raise ValueError(f"the optimiser's {name} are another model's")
+                mine.copy_(saved)
 
 
 @torch.no_grad()
@@ -181,8 +225,6 @@ def fit(
 def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tensor:
     """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
     progress = run.step / run.total_steps
-    for group in run.optimizer.param_groups:
-        group["lr"] = run.settings.learning_rate * learning_rate_factor(progress)
     images = data.augment(images, augmented_share(progress, run.settings.epochs), generator)
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
@@ -194,6 +236,6 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     run.model.zero_grad()
     loss.backward()
     clip_gradient(run.model)
-    run.optimizer.step()
+    run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
     update_average(run.average, run.model, run.step)
     return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()
