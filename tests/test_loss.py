@@ -38,6 +38,21 @@ def test_sure_and_wrong_pixels_cost_much_but_not_infinitely():
     assert torch.allclose(term, torch.tensor([784 * 1000.0]))
 
 
+def test_the_slope_of_a_pixel_is_what_is_drawn_less_what_should_be():
+    values = torch.tensor([-1000.0, -90, -20, -1, -1e-3, 0, 1e-3, 1, 20, 90, 1000])
+    logits = values.repeat(784)[: 3 * 784].view(3, 1, 28, 28).requires_grad_()
+    images = rand(3, 1, 28, 28)
+    (reconstruction_term(logits, images) * torch.tensor([1.0, 2, 3])).sum().backward()
+    weights = torch.tensor([1.0, 2, 3]).view(3, 1, 1, 1)
+    assert torch.allclose(logits.grad, weights * (logits.detach().sigmoid() - images), atol=1e-6)
+
+
+def test_the_slope_agrees_with_the_value():
+    logits = (8 * rand(2, 1, 28, 28, seed=2) - 4).double().requires_grad_()
+    images = rand(2, 1, 28, 28, seed=3).double()
+    assert torch.autograd.gradcheck(lambda each: reconstruction_term(each, images), logits)
+
+
 def test_the_kl_term_is_the_sum_over_dimensions_and_the_total_is_the_sum_of_terms():
     posterior = Gaussian(4 * rand(5, 7) - 2, 4 * rand(5, 7, seed=1) - 2)
     logits, images = 4 * rand(5, 1, 28, 28, seed=2) - 2, rand(5, 1, 28, 28, seed=3)

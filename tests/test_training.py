@@ -216,21 +216,21 @@ def test_the_average_is_the_exponential_one_with_a_growing_horizon(drawn):
 
 
 def test_the_average_of_equal_weights_is_those_weights():
-    average, model = new_run().average, new_run().model
-    before = [parameter.clone() for parameter in average.parameters()]
+    averaged, parameters = new_run().averaged, new_run().parameters
+    before = [parameter.clone() for parameter in averaged]
     for step in (0, 1, 100, 100_000):
-        training.update_average(average, model, step)
-        assert all(map(torch.equal, average.parameters(), before))
+        training.update_average(averaged, parameters, step)
+        assert all(map(torch.equal, averaged, before))
 
 
 def test_an_old_average_forgets_at_the_constant_decay():
-    average, model = new_run().average, new_run().model
+    averaged, parameters = new_run().averaged, new_run().parameters
     with torch.no_grad():
-        for old, new in zip(average.parameters(), model.parameters(), strict=True):
+        for old, new in zip(averaged, parameters, strict=True):
             old.fill_(1)
             new.fill_(0)
-    training.update_average(average, model, 10**6)
-    for parameter in average.parameters():
+    training.update_average(averaged, parameters, 10**6)
+    for parameter in averaged:
         expected = torch.full_like(parameter, training.AVERAGE_DECAY)
         torch.testing.assert_close(parameter, expected)
 
@@ -241,13 +241,12 @@ def test_the_average_is_another_model():
 
 
 def test_a_long_gradient_is_shortened_and_a_short_one_is_left():
-    model = new_run().model
-    parameters = list(model.parameters())
+    parameters = new_run().parameters
     count = sum(parameter.numel() for parameter in parameters)
     for norm in (10 * training.LARGEST_GRADIENT, 0.5 * training.LARGEST_GRADIENT):
         for parameter in parameters:
             parameter.grad = torch.full_like(parameter, norm / count**0.5)
-        training.clip_gradient(model)
+        training.clip_gradient(parameters)
         found = torch.cat([parameter.grad.flatten() for parameter in parameters]).norm()
         assert found.item() == pytest.approx(min(norm, training.LARGEST_GRADIENT), rel=1e-3)
 

