@@ -157,7 +157,7 @@ class Encoder(nn.Module):
         self.log_variance = FullPrecisionLinear(width, latent_dim)
 
     def forward(self, images: Tensor) -> Gaussian:
-        features = self.features(images)
+        features = self.features(images).float()  # once for both heads
         log_variance = self.log_variance(features).clamp(*LOG_VARIANCE_RANGE)
         return Gaussian(self.mean(features), log_variance)
 
