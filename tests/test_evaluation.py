@@ -201,6 +201,16 @@ def test_the_summary_says_what_the_terms_say(model, drawn):
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
+def test_the_bound_of_binarised_images_is_that_of_images_without_grey(model, drawn):
+    binary = ((drawn > 127) * 255).byte()
+    summary = evaluation.summary(model, binary)
+    assert summary["negative_elbo_binarised"] == pytest.approx(summary["negative_elbo"])
+    grey = drawn.clamp(60, 200)
+    binarised = evaluation.elbo_terms(model, (evaluation.binarise(grey) * 255).byte()).total.mean()
+    found = evaluation.summary(model, grey)
+    assert found["negative_elbo_binarised"] == pytest.approx(binarised.item())
+
+
 def test_quantiles_ascend_from_the_least_to_the_most(model, drawn):
     quantiles = evaluation.summary(model, drawn)["quantiles"]
     for name, at_mean in (("negative_elbo", False), ("negative_elbo_at_mean", True)):
