@@ -45,7 +45,7 @@ class BernoulliCrossEntropy(torch.autograd.Function):
     def forward(context, logits: Tensor, images: Tensor) -> Tensor:
         context.save_for_backward(logits, images)
         softplus = logits.abs().neg_().exp_().add_(1).log_().add_(logits.clamp_min(0))
-        return softplus.sub_(logits * images)
+        return softplus.addcmul_(logits, images, value=-1)
 
     @staticmethod
     def backward(context, slope: Tensor) -> tuple[Tensor, None]:
