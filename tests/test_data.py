@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from synthetic import digits, idx
+from torchvision import datasets
 from torchvision.datasets import mnist
 
 from vae import data
@@ -100,6 +101,26 @@ def test_a_file_with_bytes_too_many_is_refused(files):
 def test_as_many_labels_as_images_or_none_of_them(files, count):
     (files / "train-labels-idx1-ubyte").write_bytes(idx(np.zeros(count, np.uint8)))
     assert f"300 images of shape (28, 28) and {count} labels" in unavailable(files.parent.parent)
+
+
+@pytest.mark.parametrize("shape", [(300, 2), (300, 1), ()])
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"])
+def test_what_is_neither_images_nor_a_list_of_labels_is_refused(files, name, shape):
+    (files / name).write_bytes(idx(np.zeros(shape, np.uint8)))
+    unavailable(files.parent.parent)
+
+
+def test_the_labels_of_qmnist_are_the_first_of_what_it_says_of_a_digit(tmp_path, monkeypatch):
+    class QMNIST:
+        def __init__(self, root, download, what):
+            assert (root, download, what) == (str(tmp_path), True, "test")
+            self.data = torch.zeros(3, 28, 28, dtype=torch.uint8)
+            self.targets = torch.tensor([[7, 0, 1], [2, 5, 6], [1, 3, 3]])
+
+    monkeypatch.setattr(datasets, "QMNIST", QMNIST)
+    images, labels = data.load("test", tmp_path, "qmnist")
+    assert images.shape == (3, 1, 28, 28)
+    assert labels.tolist() == [7, 2, 1]
 
 
 @pytest.mark.parametrize("shape", [(0, 28, 28), (300, 14, 56), (300, 27, 28)])

@@ -58,9 +58,8 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
             f"not) into {raw}, in place of any that are damaged, or point --data-dir at a folder "
             f"that has them ({type(error).__name__}: {first_line(error)})."
         ) from error
-    labels = labels[:, 0] if labels.dim() == 2 else labels
     whole = images.dtype == torch.uint8 and images.shape[1:] == IMAGE_SHAPE[1:]
-    if not whole or len(images) != len(labels) or len(images) == 0:
+    if not whole or labels.shape != images.shape[:1] or len(images) == 0:
         raise DataUnavailable(
             f"{name} under {root} is damaged: {len(images)} images of shape "
             f"{tuple(images.shape[1:])} and {len(labels)} labels; delete it and run again."
@@ -74,7 +73,7 @@ def _read_idx(file: Path) -> Tensor:
     torchvision reads them as well, but importing it takes a second of every training's start.
     """
     content = bytearray(file.read_bytes())
-    if content[:3] != b"\0\0\x08":
+    if content[:3] != b"\0\0\x08" or not content[3]:
         raise ValueError(f"{file.name} is no IDX file of bytes")
     dimensions = content[3]
     sizes = struct.unpack_from(f">{dimensions}I", content, 4)
@@ -87,7 +86,8 @@ def _fetched(name: str, split: str, root: Path) -> tuple[Tensor, Tensor]:
 
     subset = {"what": split} if name == "QMNIST" else {"train": split == "train"}
     data = getattr(datasets, name)(root=str(root), download=True, **subset)
-    return data.data, data.targets
+    # QMNIST says of a digit not only what it is, but who wrote it.
+    return data.data, data.targets[:, 0] if name == "QMNIST" else data.targets
 
 
 def first_line(error: Exception) -> str:
