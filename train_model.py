@@ -31,7 +31,13 @@ DEFAULTS = {
     "conv": {"latent_dim": 32, "hidden_dim": 32, "learning_rate": 3e-3},
     "mlp": {"latent_dim": 20, "hidden_dim": 512, "learning_rate": 4e-3},
 }
-COMMON_DEFAULTS = {"epochs": 40, "batch_size": 128, "seed": 0, "dataset": "mnist"}
+COMMON_DEFAULTS = {
+    "epochs": 40,
+    "batch_size": 128,
+    "kl_weight": 1.0,
+    "seed": 0,
+    "dataset": "mnist",
+}
 SHEET_IMAGES = 32
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 
@@ -88,7 +94,19 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 40)")
     add("--batch-size", type=whole(1, 60_000), metavar="N", help="images a step (default 128)")
-    add("--learning-rate", type=rate, metavar="R", help="its peak (default: conv 0.003, mlp 0.004)")
+    add(
+        "--learning-rate",
+        type=above_zero(1),
+        metavar="R",
+        help="its peak (default: conv 0.003, mlp 0.004)",
+    )
+    add(
+        "--kl-weight",
+        type=above_zero(100),
+        metavar="W",
+        help="of the KL term in training: above 1, more samples of the prior can be read, at the "
+        "cost of the bound (default 1)",
+    )
     add("--seed", type=whole(0, 2**31 - 1), metavar="S", help="decides all randomness (default 0)")
     add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
     add(
@@ -135,15 +153,19 @@ def whole(least: int, most: int):
     return parse_whole
 
 
-def rate(text: str) -> float:
-    """A learning rate, for argparse: above 0, at most 1 (and so not NaN)."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and at most 1")
-    return value
+def above_zero(most: int):
+    """A parser of numbers above 0 and at most `most` (and so not NaN), for argparse."""
+
+    def parse_number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = 0.0
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and at most {most}")
+        return value
+
+    return parse_number
 
 
 def choose_device(name: str) -> torch.device:
@@ -271,9 +293,16 @@ def start(choices: dict, train_images: Tensor, checkpoint: dict | None) -> train
     """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
     torch.manual_seed(choices["seed"])
     model = VAE(choices["architecture"], choices["latent_dim"], choices["hidden_dim"])
-    model.to(train_images.device).decoder.start_at(data.mean_image(train_images))
+    model.to(train_images.device)
+    mean_image = data.mean_image(train_images)
+    model.encoder.start_at(mean_image)
+    model.decoder.start_at(mean_image)
     settings = training.Settings(
-        choices["epochs"], choices["batch_size"], choices["learning_rate"], choices["seed"]
+        choices["epochs"],
+        choices["batch_size"],
+        choices["learning_rate"],
+        choices["seed"],
+        choices["kl_weight"],
     )
     run = training.Run(model, settings, len(train_images))
     if checkpoint:

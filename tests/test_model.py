@@ -196,6 +196,14 @@ def test_a_decoder_that_starts_at_an_image_draws_it_of_every_code(model):
     assert torch.allclose(drawn, expected.expand_as(drawn), atol=1e-5)
 
 
+def test_an_encoder_that_starts_at_an_image_takes_it_off_every_image(model):
+    batch, mean_image = images(3), images(1, seed=1)[0]
+    expected = model.encode(batch - mean_image if model.architecture == "mlp" else batch)
+    model.encoder.start_at(mean_image)
+    for one, other in zip(model.encode(batch), expected, strict=True):
+        assert torch.equal(one, other)
+
+
 def test_a_decoder_can_start_at_black_and_at_white(model):
     for grey in (0, 1):
         model.decoder.start_at(torch.full((1, 28, 28), float(grey)))

@@ -91,6 +91,10 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("--learning-rate", "nan"),
         ("--learning-rate", "inf"),
         ("--learning-rate", "fast"),
+        ("--kl-weight", "0"),
+        ("--kl-weight", "-1"),
+        ("--kl-weight", "101"),
+        ("--kl-weight", "nan"),
         ("--seed", "-1"),
         ("--seed", str(2**31)),
         ("--seed", "9" * 5000),
@@ -204,6 +208,12 @@ def test_what_ships_is_the_average_and_has_a_fitted_mixture(finished):
     assert all(torch.equal(value, average[name]) for name, value in model.state_dict().items())
     assert model.mixture_means.any()
     assert not torch.equal(average["encoder.mean.weight"], torch.zeros(2, 4))
+
+
+def test_the_encoder_is_centred_on_the_training_images(finished, tiny_mnist):
+    mean_image = data.mean_image(data.load("train", tiny_mnist)[0])
+    centred = VAE.from_pretrained(finished).encoder.features[0]
+    assert torch.equal(centred.mean, mean_image.flatten())
 
 
 def test_the_sheet_of_reconstructions_has_each_digit_above_its_own(finished, tiny_mnist):
@@ -348,6 +358,7 @@ def test_a_model_is_never_trained_over(train, output, finished):
         ("--epochs", "3", "2"),
         ("--batch-size", "50", "100"),
         ("--learning-rate", "0.5", "0.004"),
+        ("--kl-weight", "2", "1.0"),
         ("--seed", "9", "0"),
         ("--latent-dim", "3", "2"),
         ("--architecture", "conv", "mlp"),

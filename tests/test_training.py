@@ -1,7 +1,8 @@
 """The laws of a training run: repeatable, resumable at every step, honest in what it records."""
 
+import copy
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -121,7 +122,9 @@ def test_a_finished_run_has_nothing_left_to_do(drawn):
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 3}, {"batch_size": 8}, {"learning_rate": 1e-3}, {"seed": 4}], ids=str
+    "change",
+    [{"epochs": 3}, {"batch_size": 8}, {"learning_rate": 1e-3}, {"seed": 4}, {"kl_weight": 2.0}],
+    ids=str,
 )
 def test_a_state_of_other_settings_is_refused(change):
     other = training.Settings(**(asdict(SETTINGS) | change))
@@ -238,6 +241,25 @@ def test_an_old_average_forgets_at_the_constant_decay():
 def test_the_average_is_another_model():
     run = new_run()
     assert not {id(p) for p in run.average.parameters()} & {id(p) for p in run.model.parameters()}
+
+
+@pytest.mark.parametrize(("step", "kl_weight", "expected"), [(0, 2, 0), (3, 1, 1), (3, 2, 2)])
+def test_the_kl_term_is_weighted_in_the_gradient_and_not_in_the_record(
+    drawn, step, kl_weight, expected
+):
+    run = new_run(settings=replace(SETTINGS, kl_weight=kl_weight))
+    run.step = step
+    images = data.as_floats(drawn[:16])
+    model = copy.deepcopy(run.model)
+    recorded = training.training_step(run, images, torch.Generator().manual_seed(5))
+    with training.autocast(images.device):
+        logits, posterior = model(images, torch.Generator().manual_seed(5))
+    terms = negative_elbo(logits, images, posterior)
+    (terms.reconstruction + expected * terms.kl).mean().backward()
+    training.clip_gradient(list(model.parameters()))
+    for mine, theirs in zip(run.parameters, model.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad)
+    assert recorded.tolist() == pytest.approx([each.mean().item() for each in terms], rel=1e-5)
 
 
 def test_a_long_gradient_is_shortened_and_a_short_one_is_left():

@@ -36,21 +36,23 @@ def reconstruction_term(logits: Tensor, images: Tensor) -> Tensor:
 class BernoulliCrossEntropy(torch.autograd.Function):
     """-x log p - (1 - x) log(1 - p), p = sigmoid(logit), of logits and images of one shape; nats.
 
-    Written as max(l, 0) - l x + log(1 + exp(-|l|)), in which nothing overflows; its slope is p - x.
+    Written as max(l, 0) - l x - log(max(p, 1 - p)), in which nothing overflows; its slope is p - x.
     torch.nn.functional.binary_cross_entropy_with_logits computes the same with log1p, which is
-    finer by 6e-8 nats a pixel and takes five times as long as log: a tenth of a step of "mlp".
+    finer by 6e-8 nats a pixel and takes five times as long as log, and computes p anew for the
+    slope: more than a tenth of a step of "mlp".
     """
 
     @staticmethod
     def forward(context, logits: Tensor, images: Tensor) -> Tensor:
-        context.save_for_backward(logits, images)
-        softplus = logits.abs().neg_().exp_().add_(1).log_().add_(logits.clamp_min(0))
-        return softplus.addcmul_(logits, images, value=-1)
+        bright = torch.sigmoid(logits)
+        context.save_for_backward(bright, images)
+        likelier = bright.sub(0.5).abs_().add_(0.5)
+        return logits.clamp_min(0).sub_(likelier.log_()).addcmul_(logits, images, value=-1)
 
     @staticmethod
     def backward(context, slope: Tensor) -> tuple[Tensor, None]:
-        logits, images = context.saved_tensors
-        return torch.sigmoid(logits).sub_(images).mul_(slope), None
+        bright, images = context.saved_tensors
+        return (bright - images).mul_(slope), None
 
 
 def negative_elbo(logits: Tensor, images: Tensor, posterior: Gaussian) -> NegativeELBO:

@@ -35,6 +35,7 @@ class Settings:
     batch_size: int = 128
     learning_rate: float = 2e-3
     seed: int = 0
+    kl_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -231,9 +232,10 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
-    # The KL term rises to its weight of 1, or the codes would collapse to the prior before the
-    # decoder has learnt to read them (Sonderby et al., 2016).
-    kl_weight = min(1.0, progress / WARM_UP)
+    # The KL term rises to its weight, or the codes would collapse to the prior before the decoder
+    # has learnt to read them (Sonderby et al., 2016). At its end the weight is 1, that of the ELBO,
+    # unless more of the prior is to decode well at the cost of the bound (Higgins et al., 2017).
+    kl_weight = run.settings.kl_weight * min(1.0, progress / WARM_UP)
     loss = (terms.reconstruction + kl_weight * terms.kl).mean()
     for parameter in run.parameters:
         parameter.grad = None
