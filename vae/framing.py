@@ -145,7 +145,10 @@ def _without_specks(digit: np.ndarray) -> np.ndarray:
     """
     factor = math.ceil(max(digit.shape) / 64)
     coarse = Image.fromarray(digit).reduce(factor)
-    labels = _pieces(np.asarray(coarse.filter(ImageFilter.MaxFilter(3))) > 0)
+    inked = np.asarray(coarse.filter(ImageFilter.MaxFilter(3))) > 0
+    labels = _pieces(inked)
+    if (labels[inked] == labels.max()).all():
+        return digit  # one piece, as most digits are
     weights = np.bincount(labels.ravel(), np.asarray(coarse, float).ravel())
     specks = (weights < SPECK * weights.max())[labels] & (labels > 0)
     if not specks.any():
@@ -185,8 +188,9 @@ def _with_mnist_strokes(digit: np.ndarray, care: float = 1) -> np.ndarray:
 
     A `care` of less than 1 goes only that part of the way.
     """
-    fine = np.pad(_resized(_squared(digit), FINE), MARGIN)
-    fine = (fine / fine.max()).astype(np.float32)
+    fine = np.zeros((FINE + 2 * MARGIN, FINE + 2 * MARGIN), np.float32)
+    fine[MARGIN:-MARGIN, MARGIN:-MARGIN] = _resized(_squared(digit), FINE)
+    fine /= fine.max()
     width = _stroke_width(fine)
     wanted = min(max(width * BOX / FINE, NARROWEST), WIDEST)
     # The box grows or shrinks with its strokes and is fitted to 20 again; the length between stroke
@@ -195,11 +199,17 @@ def _with_mnist_strokes(digit: np.ndarray, care: float = 1) -> np.ndarray:
     move = care * (wanted * length / (BOX - wanted) - width) / 2
     if abs(move) < 1e-3:
         return digit
-    if move > 0:
-        redrawn = _grown(fine, min(move, FARTHEST))
-    else:
-        redrawn = 1 - _grown(1 - fine, min(-move, FARTHEST))
+    move = min(max(move, -FARTHEST), FARTHEST)
+    fine = _inked(fine, 2 * math.ceil(abs(move)) + 3)
+    redrawn = _grown(fine, move) if move > 0 else 1 - _grown(1 - fine, -move)
     return (redrawn * 255 + 0.5).astype(np.uint8)
+
+
+def _inked(canvas: np.ndarray, margin: int) -> np.ndarray:
+    """The part of the canvas that holds ink, and as much of the margin around it as there is."""
+    rows, columns = np.flatnonzero(canvas.any(1)), np.flatnonzero(canvas.any(0))
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    return canvas[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
 
 
 def _stroke_width(coverage: np.ndarray) -> float:
@@ -212,7 +222,7 @@ def _stroke_width(coverage: np.ndarray) -> float:
     down, right = np.diff(coverage, axis=0), np.diff(coverage, axis=1)
     slopes = (down[:, 1:] + down[:, :-1]) ** 2 + (right[1:] + right[:-1]) ** 2
     outline = np.sqrt(slopes).sum(dtype=float) / 2  # np.hypot takes four times as long
-    return 2 * coverage.sum(dtype=float) / outline
+    return float(2 * coverage.sum(dtype=float) / outline)
 
 
 def _grown(coverage: np.ndarray, move: float) -> np.ndarray:
@@ -223,9 +233,13 @@ def _grown(coverage: np.ndarray, move: float) -> np.ndarray:
     and leaves OPEN of it.
     """
     reach = math.ceil(move / OPEN) + 1
-    distance = np.sqrt(_swept(_cost(coverage, reach), reach, np.minimum, square=True))
-    half_gap = _swept(np.minimum(distance, reach), math.ceil(move) + 1, np.maximum)
-    return np.maximum(coverage, (np.minimum(move, OPEN * half_gap) - distance + 0.5).clip(0, 1))
+    distance = _nearest(_cost(coverage, reach), reach)
+    edge = _swept(np.minimum(distance, reach), math.ceil(move) + 1, np.maximum)  # half a gap
+    edge *= OPEN
+    np.minimum(edge, move, out=edge)
+    edge -= distance
+    edge += 0.5
+    return np.maximum(coverage, edge.clip(0, 1, out=edge), out=edge)
 
 
 def _cost(coverage: np.ndarray, reach: int) -> np.ndarray:
@@ -234,23 +248,47 @@ def _cost(coverage: np.ndarray, reach: int) -> np.ndarray:
     Half-covered pixels lie on the edge. Below a quarter it rises steeply: a faint pixel on its own
     is dirt, and must not grow into a stroke.
     """
-    faint = 0.25 * (0.25 / coverage.clip(1e-3)) ** 2
-    return np.where(coverage < 0.25, faint, (0.5 - coverage).clip(0)).clip(max=reach + 1) ** 2
+    faint = coverage.clip(1e-3)
+    np.square(np.divide(0.25, faint, out=faint), out=faint)
+    faint *= 0.25
+    inside = np.subtract(0.5, coverage)
+    cost = np.where(coverage < 0.25, faint, inside.clip(0, out=inside))
+    return np.square(cost.clip(max=reach + 1, out=cost), out=cost)
 
 
-def _swept(field: np.ndarray, reach: int, better: np.ufunc, square: bool = False) -> np.ndarray:
-    """The best value within `reach` pixels along rows, then along columns.
+def _nearest(cost: np.ndarray, reach: int) -> np.ndarray:
+    """The distance to the nearest edge: the root of the least cost + k^2 within k <= reach pixels.
 
-    With `square`, k pixels away cost k^2 more: the exact Euclidean distance transform, squared
-    (Felzenszwalb & Huttenlocher 2012), as far as it is needed.
+    The exact Euclidean distance transform (Felzenszwalb & Huttenlocher 2012) as far as it is
+    needed, along rows, then along columns.
     """
     for _ in range(2):
-        field = np.ascontiguousarray(field.T)  # whole rows are compared: three times as fast
-        best = field.copy()
+        # Whole rows are compared: three times as fast as parts of them.
+        rows = len(cost.T)
+        padded = np.full((rows + 2 * reach, len(cost)), np.inf, np.float32)
+        padded[reach:-reach] = cost.T
+        cost = padded[reach:-reach].copy()
+        either = np.empty_like(cost)
         for k in range(1, reach + 1):
-            away = field + np.float32(k * k) if square else field
-            better(best[k:], away[:-k], out=best[k:])
-            better(best[:-k], away[k:], out=best[:-k])
+            above, below = padded[reach - k :][:rows], padded[reach + k :][:rows]
+            np.minimum(above, below, out=either)
+            either += np.float32(k * k)
+            np.minimum(cost, either, out=cost)
+    return np.sqrt(cost, out=cost)
+
+
+def _swept(field: np.ndarray, reach: int, better: np.ufunc) -> np.ndarray:
+    """The least or the greatest value within `reach` pixels along rows and along columns."""
+    beyond = np.inf if better is np.minimum else -np.inf
+    for _ in range(2):
+        rows = len(field.T)
+        best = np.full((rows + 2 * reach, len(field)), beyond, np.float32)
+        best[reach : reach + rows] = field.T
+        covered = 1  # so many rows, from each one on, has the best value been taken of
+        while covered < 2 * reach + 1:
+            step = min(covered, 2 * reach + 1 - covered)
+            best = better(best[:-step], best[step:])
+            covered += step
         field = best
     return field
 

@@ -173,8 +173,11 @@ class Encoder(nn.Module):
         self.log_variance = FullPrecisionLinear(width, latent_dim)
 
     def start_at(self, mean_image: Tensor) -> None:
-        """Take `mean_image`, (1, 28, 28), off every image. "conv" leaves images as they are: it would
-        gain little (102.3 nats after two epochs of forty instead of 102.6)."""
+        """Take `mean_image`, (1, 28, 28), off every image from now on.
+
+        "conv" leaves images as they are: it would gain little (102.3 nats after two epochs of forty
+        instead of 102.6).
+        """
         if isinstance(self.features[0], CentredPixels):
             self.features[0].mean.copy_(mean_image.flatten())
 
