@@ -3,6 +3,7 @@
 python train_model.py                                    the default convolutional model
 python train_model.py --architecture mlp --epochs 8      a usable model within a minute
 python train_model.py --resume                           go on where a run stopped
+python train_model.py --start-from weights/my-conv ...   train a finished model further
 """
 
 import argparse
@@ -24,7 +25,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae import data, evaluation, mixture, render, storage, training
-from vae.model import ARCHITECTURES, LARGEST_HIDDEN_DIM, LARGEST_LATENT_DIM, VAE
+from vae.model import (
+    ARCHITECTURES,
+    LARGEST_HIDDEN_DIM,
+    LARGEST_LATENT_DIM,
+    VAE,
+    InvalidWeights,
+)
 
 # What a flag that is not given stands for, by architecture.
 DEFAULTS = {
@@ -34,9 +41,10 @@ DEFAULTS = {
 COMMON_DEFAULTS = {
     "epochs": 40,
     "batch_size": 128,
-    "kl_weight": 1.0,
+    "match_prior": 0.0,
     "seed": 0,
     "dataset": "mnist",
+    "start_from": None,
 }
 SHEET_IMAGES = 32
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
@@ -55,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         with exclusive(flags.output):
             train(flags)
-    except (Unusable, data.DataUnavailable, storage.InvalidCheckpoint) as error:
+    except (Unusable, data.DataUnavailable, storage.InvalidCheckpoint, InvalidWeights) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nStopped at once: what was saved before is intact.", file=sys.stderr)
@@ -101,13 +109,19 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="its peak (default: conv 0.003, mlp 0.004)",
     )
     add(
-        "--kl-weight",
+        "--match-prior",
         type=above_zero(100),
         metavar="W",
-        help="of the KL term in training: above 1, more samples of the prior can be read, at the "
-        "cost of the bound (default 1)",
+        help="also minimise W times the aggregate posterior's divergence from the prior: more "
+        "samples of the prior can be read, at the cost of the bound (default: not)",
     )
     add("--seed", type=whole(0, 2**31 - 1), metavar="S", help="decides all randomness (default 0)")
+    add(
+        "--start-from",
+        type=existing_folder,
+        metavar="DIR",
+        help="begin with the model in this weights folder, not with a random one",
+    )
     add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
     add(
         "--data-dir",
@@ -166,6 +180,13 @@ def above_zero(most: int):
         return value
 
     return parse_number
+
+
+def existing_folder(text: str) -> str:
+    """A folder that is there, for argparse."""
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder: name one that holds a model")
+    return text
 
 
 def choose_device(name: str) -> torch.device:
@@ -255,19 +276,33 @@ def find_checkpoint(flags: argparse.Namespace) -> dict | None:
 
 
 def settle(flags: argparse.Namespace, checkpoint: dict | None) -> dict:
-    """Each setting, from its flag, else the checkpoint, else the default. Raises Unusable."""
-    saved = checkpoint["choices"] if checkpoint else {}
-    architecture = flags.architecture or saved.get("architecture", "conv")
-    choices = {"architecture": architecture, **DEFAULTS[architecture], **COMMON_DEFAULTS, **saved}
+    """Each setting, from its flag, else the checkpoint or the model to start from, else the
+    default. Raises Unusable and InvalidWeights."""
+    if checkpoint:
+        fixed = checkpoint["choices"]
+        whose, other = f"The run in {flags.output} was started", "choose another --output"
+    elif flags.start_from:
+        fixed = shape_of(flags.start_from)
+        whose, other = f"The model in {flags.start_from} was made", "leave out --start-from"
+    else:
+        fixed, whose, other = {}, "", ""
+    architecture = flags.architecture or fixed.get("architecture", "conv")
+    choices = {"architecture": architecture, **DEFAULTS[architecture], **COMMON_DEFAULTS, **fixed}
     for name in choices:
         given = getattr(flags, name)
-        if given is not None and saved and given != saved[name]:
+        if given is not None and name in fixed and given != fixed[name]:
             raise Unusable(
-                f"The run in {flags.output} was started with --{name.replace('_', '-')} "
-                f"{saved[name]}: resume it without that flag, or choose another --output."
+                f"{whose} with --{name.replace('_', '-')} {fixed[name]}: go on without that flag, "
+                f"or {other}."
             )
         choices[name] = choices[name] if given is None else given
     return choices
+
+
+def shape_of(folder: str) -> dict:
+    """The settings that the model in a weights folder was made with. Raises InvalidWeights."""
+    model = VAE.from_pretrained(folder)
+    return {name: getattr(model, name) for name in ("architecture", "latent_dim", "hidden_dim")}
 
 
 def make_repeatable() -> None:
@@ -290,19 +325,29 @@ def keep_freed_memory() -> None:
 
 
 def start(choices: dict, train_images: Tensor, checkpoint: dict | None) -> training.Run:
-    """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
+    """A run at its first step, or where its checkpoint stood.
+
+    Raises InvalidCheckpoint and InvalidWeights.
+    """
     torch.manual_seed(choices["seed"])
     model = VAE(choices["architecture"], choices["latent_dim"], choices["hidden_dim"])
     model.to(train_images.device)
-    mean_image = data.mean_image(train_images)
-    model.encoder.start_at(mean_image)
-    model.decoder.start_at(mean_image)
+    if choices["start_from"] and not checkpoint:
+        # All but the mixture, which is fitted anew and may have had more components, or fewer.
+        trained = VAE.from_pretrained(choices["start_from"])
+        model.encoder.load_state_dict(trained.encoder.state_dict())
+        model.decoder.load_state_dict(trained.decoder.state_dict())
+    else:
+        mean_image = data.mean_image(train_images)
+        model.encoder.start_at(mean_image)
+        model.decoder.start_at(mean_image)
     settings = training.Settings(
         choices["epochs"],
         choices["batch_size"],
         choices["learning_rate"],
         choices["seed"],
-        choices["kl_weight"],
+        choices["match_prior"],
+        trained=choices["start_from"] is not None,
     )
     run = training.Run(model, settings, len(train_images))
     if checkpoint:
@@ -350,7 +395,7 @@ class Folder:
             self.path,
         )
         storage.save_model(self.run.average, self.path)
-        share = training.augmented_share(0, self.run.settings.epochs)
+        share = training.augmented_share(0, self.run.settings)
         metrics = {
             "dataset": self.choices["dataset"],
             "settings": self.choices,

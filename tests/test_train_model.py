@@ -91,14 +91,15 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("--learning-rate", "nan"),
         ("--learning-rate", "inf"),
         ("--learning-rate", "fast"),
-        ("--kl-weight", "0"),
-        ("--kl-weight", "-1"),
-        ("--kl-weight", "101"),
-        ("--kl-weight", "nan"),
+        ("--match-prior", "0"),
+        ("--match-prior", "-1"),
+        ("--match-prior", "101"),
+        ("--match-prior", "nan"),
         ("--seed", "-1"),
         ("--seed", str(2**31)),
         ("--seed", "9" * 5000),
         ("--dataset", "imagenet"),
+        ("--start-from", "nowhere"),
         ("--device", "abacus"),
         ("--surprise", "1"),
     ],
@@ -341,6 +342,49 @@ def test_resuming_nothing_starts_a_run(train, output, finished, capsys):
 # ---------------------------------------------------------------------------------------- refusals
 
 
+def test_starting_from_a_model_goes_on_where_it_stood(train, output, finished):
+    train("--start-from", str(finished), "--learning-rate", "1e-9", settings="--epochs 1")
+    mine, theirs = VAE.from_pretrained(output), VAE.from_pretrained(finished)
+    for one, other in zip(mine.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+    settings = json.loads((output / "metrics.json").read_text())["settings"]
+    assert settings["start_from"] == str(finished)
+    shape = (settings["architecture"], settings["latent_dim"], settings["hidden_dim"])
+    assert shape == ("mlp", 2, 4)
+
+
+def test_a_run_that_started_from_a_model_resumes_without_it(
+    train, output, finished, tmp_path, monkeypatch
+):
+    start = shutil.copytree(finished, tmp_path / "start")
+    flags = ("--start-from", str(start), "--match-prior", "2", "--epochs", "2")
+    flags += ("--batch-size", "100")
+    train(*flags, folder=tmp_path / "whole", settings="")
+    with monkeypatch.context() as patch:
+        interrupt_at(1, patch)
+        train(*flags, settings="")
+    shutil.rmtree(start)
+    train("--resume", settings="")
+    kill_training.compare(output, tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "made"),
+    [("architecture", "conv", "mlp"), ("latent-dim", "3", "2"), ("hidden-dim", "5", "4")],
+)
+def test_a_model_to_start_from_keeps_its_shape(train, output, finished, flag, value, made):
+    message = refusal(lambda: train("--start-from", str(finished), f"--{flag}", value, settings=""))
+    assert f"--{flag} {made}" in message
+    assert not (output / "model.safetensors").exists()
+
+
+def test_a_damaged_model_to_start_from_is_refused_by_name(train, finished, tmp_path):
+    start = shutil.copytree(finished, tmp_path / "start")
+    (start / "model.safetensors").write_bytes(b"no model")
+    message = refusal(lambda: train("--start-from", str(start), settings=""))
+    assert str(start / "model.safetensors") in message
+
+
 def test_a_model_is_never_trained_over(train, output, finished):
     shutil.copytree(finished, output)
     before = contents(output)
@@ -358,7 +402,7 @@ def test_a_model_is_never_trained_over(train, output, finished):
         ("--epochs", "3", "2"),
         ("--batch-size", "50", "100"),
         ("--learning-rate", "0.5", "0.004"),
-        ("--kl-weight", "2", "1.0"),
+        ("--match-prior", "2", "0.0"),
         ("--seed", "9", "0"),
         ("--latent-dim", "3", "2"),
         ("--architecture", "conv", "mlp"),

@@ -123,7 +123,7 @@ def test_a_finished_run_has_nothing_left_to_do(drawn):
 
 @pytest.mark.parametrize(
     "change",
-    [{"epochs": 3}, {"batch_size": 8}, {"learning_rate": 1e-3}, {"seed": 4}, {"kl_weight": 2.0}],
+    [{"epochs": 3}, {"batch_size": 8}, {"learning_rate": 1e-3}, {"seed": 4}, {"match_prior": 2.0}],
     ids=str,
 )
 def test_a_state_of_other_settings_is_refused(change):
@@ -243,23 +243,64 @@ def test_the_average_is_another_model():
     assert not {id(p) for p in run.average.parameters()} & {id(p) for p in run.model.parameters()}
 
 
-@pytest.mark.parametrize(("step", "kl_weight", "expected"), [(0, 2, 0), (3, 1, 1), (3, 2, 2)])
-def test_the_kl_term_is_weighted_in_the_gradient_and_not_in_the_record(
-    drawn, step, kl_weight, expected
+@pytest.mark.parametrize(
+    ("step", "trained", "match_prior", "kl_weight", "ratio_weight"),
+    [(0, False, 0, 0, 0), (3, False, 0, 1, 0), (0, True, 0, 1, 0), (1, False, 2, 1, 0),
+     (3, False, 2, 1, 2)],
+)  # fmt: skip
+def test_what_a_step_descends_and_what_it_records(
+    drawn, step, trained, match_prior, kl_weight, ratio_weight
 ):
-    run = new_run(settings=replace(SETTINGS, kl_weight=kl_weight))
+    run = new_run(settings=replace(SETTINGS, trained=trained, match_prior=match_prior))
     run.step = step
     images = data.as_floats(drawn[:16])
-    model = copy.deepcopy(run.model)
+    model, ratio = copy.deepcopy((run.model, run.ratio))
     recorded = training.training_step(run, images, torch.Generator().manual_seed(5))
+    generator = torch.Generator().manual_seed(5)
+    images = data.augment(images, training.augmented_share(step / 6, run.settings), generator)
     with training.autocast(images.device):
-        logits, posterior = model(images, torch.Generator().manual_seed(5))
+        logits, posterior = model(images, generator)
     terms = negative_elbo(logits, images, posterior)
-    (terms.reconstruction + expected * terms.kl).mean().backward()
+    loss = (terms.reconstruction + kl_weight * terms.kl).mean()
+    if ratio_weight:
+        loss = loss + ratio_weight * ratio(posterior.sample(generator)).mean()
+    loss.backward()
     training.clip_gradient(list(model.parameters()))
     for mine, theirs in zip(run.parameters, model.parameters(), strict=True):
         torch.testing.assert_close(mine.grad, theirs.grad)
+    # What is recorded is the ELBO, whatever else was minimised.
     assert recorded.tolist() == pytest.approx([each.mean().item() for each in terms], rel=1e-5)
+
+
+def test_the_density_ratio_learns_from_step_to_step(drawn):
+    run = new_run(settings=replace(SETTINGS, match_prior=1.0))
+    before = copy.deepcopy(run.ratio.state_dict())
+    list(training.fit(run, drawn))
+    assert not any(torch.equal(before[name], new) for name, new in run.ratio.state_dict().items())
+    assert {count.item() for count in run.ratio_optimizer.state["steps"]} == {
+        6 * training.RATIO_STEPS
+    }
+
+
+def test_a_run_that_matches_the_prior_resumes_to_the_same_bits(drawn):
+    settings = replace(SETTINGS, match_prior=1.0)
+    whole = new_run(settings=settings)
+    list(training.fit(whole, drawn))
+    for step in (1, 2, 4):  # 3 ends an epoch
+        first = new_run(settings=settings)
+        with pytest.raises(Interruption):
+            list(training.fit(first, drawn, stop_at(first, step)))
+        second = new_run(settings=replace(settings))
+        with torch.no_grad():
+            for parameter in (*second.model.parameters(), *second.ratio.parameters()):
+                parameter.fill_(7)
+        second.restore(first.state())
+        list(training.fit(second, drawn))
+        assert same(second.state(), whole.state())
+
+
+def test_a_trained_model_is_augmented_however_few_the_epochs():
+    assert training.augmented_share(0, replace(SETTINGS, trained=True)) == training.AUGMENTED
 
 
 def test_a_long_gradient_is_shortened_and_a_short_one_is_left():
@@ -290,7 +331,7 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_its_end():
 
 def test_augmentation_fades_to_nothing_at_the_end():
     def share(progress: float) -> float:
-        return training.augmented_share(progress, training.FEW_EPOCHS)
+        return training.augmented_share(progress, training.Settings(training.FEW_EPOCHS))
 
     assert share(0) == share(training.AUGMENTED_UNTIL) == pytest.approx(training.AUGMENTED)
     assert share((training.AUGMENTED_UNTIL + 1) / 2) == pytest.approx(training.AUGMENTED / 2)
@@ -298,7 +339,8 @@ def test_augmentation_fades_to_nothing_at_the_end():
 
 
 def test_a_short_run_never_augments():
-    shares = {training.augmented_share(t / 10, training.FEW_EPOCHS - 1) for t in range(11)}
+    few = training.Settings(training.FEW_EPOCHS - 1)
+    shares = {training.augmented_share(t / 10, few) for t in range(11)}
     assert shares == {0.0}
 
 

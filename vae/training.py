@@ -16,7 +16,8 @@ from torch.optim.adam import adam
 
 from vae import data
 from vae.loss import negative_elbo
-from vae.model import VAE
+from vae.mismatch import DensityRatio
+from vae.model import VAE, Gaussian
 
 AVERAGE_DECAY = 0.999  # of the exponential moving average of the weights, per step
 WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
@@ -25,6 +26,11 @@ AUGMENTED = 0.5  # share of the images that are augmented ...
 AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades, to none at the last one
 FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to learn it by heart
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
+# A density ratio that lags behind is evaded, not obeyed: it learns alone for a share of the steps,
+# and then takes several steps to one of the model's. Without either the ratio stayed near nothing.
+MATCHED_FROM = 0.2
+RATIO_STEPS = 3
+RATIO_LEARNING_RATE = 1e-3  # the peak
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,9 @@ class Settings:
     batch_size: int = 128
     learning_rate: float = 2e-3
     seed: int = 0
-    kl_weight: float = 1.0
+    # The weight of KL(aggregate posterior || prior) that is added to the negative ELBO.
+    match_prior: float = 0.0
+    trained: bool = False  # the model already is: the KL term has its weight from the first step
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,10 @@ class Run:
         self.parameters = list(self.model.parameters())
         self.averaged = list(self.average.parameters())
         self.optimizer = Adam(self.parameters)
+        self.ratio = None
+        if settings.match_prior:
+            self.ratio = DensityRatio(model.latent_dim).to(model.device)
+            self.ratio_optimizer = Adam(list(self.ratio.parameters()))
         self.step = 0
         # Running sums of this epoch: reconstruction and KL in nats, seconds.
         self.sums = torch.zeros(2, dtype=torch.float64)
@@ -83,6 +95,8 @@ class Run:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state,
+            "ratio": self.ratio
+            and {"network": self.ratio.state_dict(), "optimizer": self.ratio_optimizer.state},
         }
 
     def restore(self, state: dict) -> None:
@@ -92,6 +106,9 @@ class Run:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.restore(state["optimizer"])
+        if self.ratio:
+            self.ratio.load_state_dict(state["ratio"]["network"])
+            self.ratio_optimizer.restore(state["ratio"]["optimizer"])
         self.step = state["step"]
         self.sums = torch.tensor(state["sums"], dtype=torch.float64)
         self.seconds = state["seconds"]
@@ -168,9 +185,9 @@ def learning_rate_factor(progress: float) -> float:
     return FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * cosine
 
 
-def augmented_share(progress: float, epochs: int) -> float:
+def augmented_share(progress: float, settings: Settings) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
-    if epochs < FEW_EPOCHS:
+    if settings.epochs < FEW_EPOCHS and not settings.trained:
         return 0.0
     return AUGMENTED * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
 
@@ -228,19 +245,34 @@ def fit(
 def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tensor:
     """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
     progress = run.step / run.total_steps
-    images = data.augment(images, augmented_share(progress, run.settings.epochs), generator)
+    images = data.augment(images, augmented_share(progress, run.settings), generator)
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
-    # The KL term rises to its weight, or the codes would collapse to the prior before the decoder
-    # has learnt to read them (Sonderby et al., 2016). At its end the weight is 1, that of the ELBO,
-    # unless more of the prior is to decode well at the cost of the bound (Higgins et al., 2017).
-    kl_weight = run.settings.kl_weight * min(1.0, progress / WARM_UP)
+    # The KL term rises to its weight of 1, or the codes would collapse to the prior before the
+    # decoder has learnt to read them (Sonderby et al., 2016).
+    kl_weight = 1.0 if run.settings.trained else min(1.0, progress / WARM_UP)
     loss = (terms.reconstruction + kl_weight * terms.kl).mean()
+    if run.ratio and progress >= MATCHED_FROM:
+        loss = loss + run.settings.match_prior * run.ratio(posterior.sample(generator)).mean()
     for parameter in run.parameters:
         parameter.grad = None
     loss.backward()
     clip_gradient(run.parameters)
     run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
     update_average(run.averaged, run.parameters, run.step)
+    if run.ratio:
+        rate = RATIO_LEARNING_RATE * learning_rate_factor(progress)
+        for _ in range(RATIO_STEPS):
+            ratio_step(run, posterior, rate, generator)
     return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()
+
+
+def ratio_step(
+    run: Run, posterior: Gaussian, learning_rate: float, generator: torch.Generator
+) -> None:
+    """One step of the density ratio towards the codes as they now are."""
+    for parameter in run.ratio_optimizer.parameters:
+        parameter.grad = None
+    run.ratio.loss(posterior, generator).backward()
+    run.ratio_optimizer.step(learning_rate)
