@@ -19,8 +19,8 @@ DRAWS = 4  # codes that are drawn of every posterior, and as many of the prior
 class DensityRatio(nn.Module):
     """An estimate of log q(z) / p(z), nats, of codes (B, D): (B,).
 
-    A quadratic form of the code, which is all that a Gaussian q(z) would need and without which the
-    network took several times as long to see any difference, and a network for the rest.
+    A quadratic form of the code, which is all that a Gaussian q(z) would need, and a network for
+    the rest.
     """
 
     def __init__(self, latent_dim: int):
