@@ -17,20 +17,11 @@ DRAWS = 4  # codes that are drawn of every posterior, and as many of the prior
 
 
 class DensityRatio(nn.Module):
-    """An estimate of log q(z) / p(z), nats, of codes (B, D): (B,).
-
-    A quadratic form of the code, which is all that a Gaussian q(z) would need, and a network for
-    the rest.
-    """
+    """An estimate of log q(z) / p(z), nats, of codes (B, D): (B,)."""
 
     def __init__(self, latent_dim: int):
         super().__init__()
-        rows, columns = torch.triu_indices(latent_dim, latent_dim)
-        self.register_buffer("rows", rows, persistent=False)
-        self.register_buffer("columns", columns, persistent=False)
-        self.quadratic = nn.Linear(len(rows) + latent_dim, 1)
-        nn.init.zeros_(self.quadratic.weight)
-        self.rest = nn.Sequential(
+        self.layers = nn.Sequential(
             nn.Linear(latent_dim, UNITS),
             nn.SiLU(),
             nn.Linear(UNITS, UNITS),
@@ -41,11 +32,7 @@ class DensityRatio(nn.Module):
         )
 
     def forward(self, codes: Tensor) -> Tensor:
-        # Less what they are on average under the prior.
-        products = (
-            codes[:, self.rows] * codes[:, self.columns] - (self.rows == self.columns).float()
-        )
-        return (self.quadratic(torch.cat((codes, products), 1)) + self.rest(codes)).squeeze(1)
+        return self.layers(codes).squeeze(1)
 
     def loss(self, posterior: Gaussian, generator: torch.Generator | None = None) -> Tensor:
         """What to minimise: the cross-entropy of telling posterior's codes from the prior's, nats.
