@@ -14,8 +14,7 @@ def learnt(posterior: Gaussian, steps: int = 300) -> DensityRatio:
     ratio, generator = DensityRatio(posterior.mean.shape[1]), torch.Generator().manual_seed(0)
     optimizer = Adam(list(ratio.parameters()))
     for _ in range(steps):
-        for parameter in ratio.parameters():
-            parameter.grad = None
+        optimizer.forget_gradients()
         ratio.loss(posterior, generator).backward()
         optimizer.step(2e-3)
     return ratio
@@ -47,7 +46,7 @@ def test_it_sees_no_difference_where_there_is_none():
 
 
 def test_it_sees_a_hole_that_no_gaussian_has():
-    """Two clusters with the prior's mean and variance: the quadratic form alone sees nothing."""
+    """Two clusters with the prior's mean and variance: only their shape tells them from it."""
     generator = torch.Generator().manual_seed(3)
     side = torch.randint(0, 2, (128, 1), generator=generator) * 2.0 - 1
     posterior = Gaussian(0.95 * side, torch.full_like(side, 1 - 0.95**2).log())

@@ -339,9 +339,6 @@ def test_resuming_nothing_starts_a_run(train, output, finished, capsys):
     kill_training.compare(output, finished)
 
 
-# ---------------------------------------------------------------------------------------- refusals
-
-
 def test_starting_from_a_model_goes_on_where_it_stood(train, output, finished):
     train("--start-from", str(finished), "--learning-rate", "1e-9", settings="--epochs 1")
     mine, theirs = VAE.from_pretrained(output), VAE.from_pretrained(finished)
@@ -366,6 +363,9 @@ def test_a_run_that_started_from_a_model_resumes_without_it(
     shutil.rmtree(start)
     train("--resume", settings="")
     kill_training.compare(output, tmp_path / "whole")
+
+
+# ---------------------------------------------------------------------------------------- refusals
 
 
 @pytest.mark.parametrize(

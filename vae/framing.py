@@ -97,9 +97,14 @@ def _checked(drawing: np.ndarray) -> np.ndarray:
 
 
 def _tight(canvas: np.ndarray) -> np.ndarray:
-    inked = canvas > EDGE * canvas.max()
+    return _around(canvas, canvas > EDGE * canvas.max())
+
+
+def _around(canvas: np.ndarray, inked: np.ndarray, margin: int = 0) -> np.ndarray:
+    """The box around the inked pixels, and as much of a margin around it as there is."""
     rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
-    return canvas[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    return canvas[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
 
 
 def _squared(digit: np.ndarray, least: int = 1) -> np.ndarray:
@@ -200,16 +205,9 @@ def _with_mnist_strokes(digit: np.ndarray, care: float = 1) -> np.ndarray:
     if abs(move) < 1e-3:
         return digit
     move = min(max(move, -FARTHEST), FARTHEST)
-    fine = _inked(fine, 2 * math.ceil(abs(move)) + 3)
+    fine = _around(fine, fine > 0, margin=2 * math.ceil(abs(move)) + 3)
     redrawn = _grown(fine, move) if move > 0 else 1 - _grown(1 - fine, -move)
     return (redrawn * 255 + 0.5).astype(np.uint8)
-
-
-def _inked(canvas: np.ndarray, margin: int) -> np.ndarray:
-    """The part of the canvas that holds ink, and as much of the margin around it as there is."""
-    rows, columns = np.flatnonzero(canvas.any(1)), np.flatnonzero(canvas.any(0))
-    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
-    return canvas[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
 
 
 def _stroke_width(coverage: np.ndarray) -> float:
@@ -251,7 +249,7 @@ def _cost(coverage: np.ndarray, reach: int) -> np.ndarray:
     faint = coverage.clip(1e-3)
     np.square(np.divide(0.25, faint, out=faint), out=faint)
     faint *= 0.25
-    inside = np.subtract(0.5, coverage)
+    inside = 0.5 - coverage
     cost = np.where(coverage < 0.25, faint, inside.clip(0, out=inside))
     return np.square(cost.clip(max=reach + 1, out=cost), out=cost)
 

@@ -129,6 +129,11 @@ class Adam:
             "steps": [torch.zeros((), device=parameter.device) for parameter in parameters],
         }
 
+    def forget_gradients(self) -> None:
+        """Before the next backward pass, which would add to them."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Move the parameters against their gradients."""
@@ -255,8 +260,7 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     loss = (terms.reconstruction + kl_weight * terms.kl).mean()
     if run.ratio and progress >= MATCHED_FROM:
         loss = loss + run.settings.match_prior * run.ratio(posterior.sample(generator)).mean()
-    for parameter in run.parameters:
-        parameter.grad = None
+    run.optimizer.forget_gradients()
     loss.backward()
     clip_gradient(run.parameters)
     run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
@@ -272,7 +276,6 @@ def ratio_step(
     run: Run, posterior: Gaussian, learning_rate: float, generator: torch.Generator
 ) -> None:
     """One step of the density ratio towards the codes as they now are."""
-    for parameter in run.ratio_optimizer.parameters:
-        parameter.grad = None
+    run.ratio_optimizer.forget_gradients()
     run.ratio.loss(posterior, generator).backward()
     run.ratio_optimizer.step(learning_rate)
