@@ -219,11 +219,12 @@ def test_augmentation_is_the_generators(drawn):
 
 
 def test_an_augmented_digit_stays_about_where_it_was(drawn):
-    """Shift, rotation about the middle, shear and scale move a centred digit by little."""
+    """Shift, rotation about the middle, shear, scale and pulls move a centred digit by little."""
     images = data.as_floats(drawn)
     for seed in range(5):
         moved = centres(data.augment(images, 1, generator(seed))) - centres(images)
-        assert moved.norm(dim=1).max() < data.SHIFT_PIXELS * 2**0.5 + 0.5
+        bound = data.SHIFT_PIXELS * 2**0.5 + data.PULL_PIXELS / 2 + 0.5
+        assert moved.norm(dim=1).max() < bound
 
 
 def centres(images: torch.Tensor) -> torch.Tensor:
@@ -233,6 +234,27 @@ def centres(images: torch.Tensor) -> torch.Tensor:
     return torch.stack(
         ((ink.sum(1) * pixels).sum(1) / total, (ink.sum(2) * pixels).sum(1) / total), 1
     )
+
+
+def test_strokes_are_bent_smoothly_and_by_little(monkeypatch):
+    """A straight stroke comes out curved, which no affine map can do, and in one piece."""
+    for name in ("ROTATION", "SHEAR", "SCALE", "SHIFT_PIXELS", "THICKNESS"):
+        monkeypatch.setattr(data, name, 0.0)
+    stroke = torch.zeros(64, 1, 28, 28)
+    stroke[:, :, 4:24, 13:15] = 1
+    rows, columns = torch.arange(6.0, 22), torch.arange(28.0)
+
+    def off_a_straight_line() -> torch.Tensor:
+        ink = data.augment(stroke, 1, generator())[:, 0, 6:22]
+        middles = (ink @ columns) / ink.sum(2)
+        assert (middles - 13.5).abs().max() < 1.5 * data.PULL_PIXELS + 1e-3
+        assert middles.diff(dim=1).abs().max() < 1
+        line = torch.stack((torch.ones(16), rows), 1)
+        return (middles.T - line @ torch.linalg.lstsq(line, middles.T).solution).abs().amax(0)
+
+    assert (off_a_straight_line() > 0.2).float().mean() > 0.5
+    monkeypatch.setattr(data, "PULL_PIXELS", 0.0)
+    assert off_a_straight_line().max() < 1e-3
 
 
 def test_strokes_grow_and_shrink_about_as_often(drawn):

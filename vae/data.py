@@ -30,6 +30,10 @@ SHEAR = 0.12
 SCALE = 0.08
 SHIFT_PIXELS = 1.0
 THICKNESS = 0.35
+# The image as a sheet of rubber, pulled by up to so much at every point of a grid, this many a side
+# (Simard et al., "Best practices for convolutional neural networks", 2003): strokes bend.
+PULL_PIXELS = 1.2
+PULLS = 5
 # Interpolation blurs, and grey pixels cost nats: this contrast brings the mean entropy of an
 # augmented pixel back to that of MNIST's (45.5 nats an image).
 CONTRAST = 1.65
@@ -115,8 +119,8 @@ def batches(images: Tensor, batch_size: int, generator: torch.Generator) -> Iter
 def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """The first `share` of a batch as other hands might have written it: (B, 1, 28, 28) in [0, 1].
 
-    A random rotation, shear, scale and shift, and strokes made thinner or thicker. Batches are in
-    random order, so the first images are any images.
+    A random rotation, shear, scale and shift, strokes bent a little and made thinner or thicker.
+    Batches are in random order, so the first images are any images.
     """
     count = round(share * len(images))
     if count == 0:
@@ -126,14 +130,16 @@ def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
         noise = torch.rand(count, columns, generator=generator, device=generator.device)
         return noise.to(images.device) * 2 - 1
 
-    changed = _warp(images[:count], uniform(4), uniform(2) * (SHIFT_PIXELS / 14))
+    grid = _affine(uniform(4), uniform(2) * (SHIFT_PIXELS / 14))
+    grid += _elastic(uniform(2 * PULLS**2).view(count, 2, PULLS, PULLS) * (PULL_PIXELS / 14))
+    changed = functional.grid_sample(images[:count], grid, align_corners=False)
     changed = _thicken(changed, (uniform(1) * THICKNESS).view(-1, 1, 1, 1))
     changed = ((changed - 0.5) * CONTRAST + 0.5).clamp(0, 1)
     return torch.cat((changed, images[count:]))
 
 
-def _warp(images: Tensor, angle_shear_scale: Tensor, shift: Tensor) -> Tensor:
-    """Affinely resampled images (B, 1, 28, 28); parameters (B, 4) and (B, 2) in [-1, 1]."""
+def _affine(angle_shear_scale: Tensor, shift: Tensor) -> Tensor:
+    """Where each pixel is taken from, (B, 28, 28, 2); parameters (B, 4) and (B, 2) in [-1, 1]."""
     angle, shear, scale_x, scale_y = angle_shear_scale.unbind(1)
     angle, shear = angle * ROTATION, shear * SHEAR
     scale_x, scale_y = 1 + scale_x * SCALE, 1 + scale_y * SCALE
@@ -141,8 +147,16 @@ def _warp(images: Tensor, angle_shear_scale: Tensor, shift: Tensor) -> Tensor:
     top = torch.stack((cos * scale_x, (shear * cos - sin) * scale_y), 1)
     bottom = torch.stack((sin * scale_x, (shear * sin + cos) * scale_y), 1)
     affine = torch.cat((torch.stack((top, bottom), 1), shift.unsqueeze(2)), 2)  # (B, 2, 3)
-    grid = functional.affine_grid(affine, images.shape, align_corners=False)
-    return functional.grid_sample(images, grid, align_corners=False)
+    return functional.affine_grid(affine, (len(affine), *IMAGE_SHAPE), align_corners=False)
+
+
+def _elastic(pulls: Tensor) -> Tensor:
+    """How far from there each pixel is taken, (B, 28, 28, 2): `pulls` (B, 2, P, P), smoothly."""
+    side, points = IMAGE_SHAPE[-1], pulls.shape[-1]
+    # Bicubic along either axis is a matrix: a tenth of the time that interpolating the batch takes.
+    alone = torch.eye(points, device=pulls.device).view(1, 1, points, points)
+    spread = functional.interpolate(alone, (side, points), mode="bicubic", align_corners=True)[0, 0]
+    return (spread @ pulls @ spread.T).permute(0, 2, 3, 1)
 
 
 def _thicken(images: Tensor, amount: Tensor) -> Tensor:
@@ -150,6 +164,6 @@ def _thicken(images: Tensor, amount: Tensor) -> Tensor:
 
     Moves each pixel towards its neighbourhood's maximum, or its minimum, by that share of the way.
     """
-    thick = functional.max_pool2d(images, 3, stride=1, padding=1)
-    thin = -functional.max_pool2d(-images, 3, stride=1, padding=1)
-    return images.lerp(torch.where(amount > 0, thick, thin), amount.abs())
+    sign = amount.sign()  # the minimum is the negative's maximum
+    utmost = sign * functional.max_pool2d(sign * images, 3, stride=1, padding=1)
+    return images.lerp(utmost, amount.abs())
