@@ -21,7 +21,7 @@ from textwrap import shorten
 
 import torch
 from filelock import FileLock, Timeout
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from vae import data, evaluation, mixture, render, storage, training
@@ -100,7 +100,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="H",
         help="conv: channels (default 32); mlp: hidden units (default 512)",
     )
-    add("--epochs", type=whole(1, 100_000), metavar="N", help="passes over the data (default 40)")
+    add(
+        "--epochs",
+        type=whole(0, 100_000),
+        metavar="N",
+        help="passes over the data (default 40); 0 only takes the mean that --start-from names",
+    )
     add("--batch-size", type=whole(1, 60_000), metavar="N", help="images a step (default 128)")
     add(
         "--learning-rate",
@@ -119,8 +124,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add(
         "--start-from",
         type=existing_folder,
+        nargs="+",
         metavar="DIR",
-        help="begin with the model in this weights folder, not with a random one",
+        help="begin with the model in this weights folder, not with a random one; with several "
+        "that were trained from the same one, with the mean of their weights",
     )
     add("--dataset", choices=tuple(data.DATASETS), help="what to learn (default: mnist)")
     add(
@@ -141,6 +148,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     flags = parser.parse_args(argv)
     if flags.output is None:
         flags.output = Path("weights") / f"my-{flags.architecture or 'conv'}"
+    if flags.epochs == 0 and not flags.start_from:
+        parser.error("--epochs 0 trains nothing: ask for at least 1, or name a --start-from")
     if flags.output.exists() and not flags.output.is_dir():
         parser.error(f"--output {flags.output} is a file: name a folder")
     try:
@@ -283,7 +292,7 @@ def settle(flags: argparse.Namespace, checkpoint: dict | None) -> dict:
         whose, other = f"The run in {flags.output} was started", "choose another --output"
     elif flags.start_from:
         fixed = shape_of(flags.start_from)
-        whose, other = f"The model in {flags.start_from} was made", "leave out --start-from"
+        whose, other = f"The model in {flags.start_from[0]} was made", "leave out --start-from"
     else:
         fixed, whose, other = {}, "", ""
     architecture = flags.architecture or fixed.get("architecture", "conv")
@@ -299,10 +308,23 @@ def settle(flags: argparse.Namespace, checkpoint: dict | None) -> dict:
     return choices
 
 
-def shape_of(folder: str) -> dict:
-    """The settings that the model in a weights folder was made with. Raises InvalidWeights."""
-    model = VAE.from_pretrained(folder)
-    return {name: getattr(model, name) for name in ("architecture", "latent_dim", "hidden_dim")}
+def shape_of(folders: list[str]) -> dict:
+    """The settings that the models in weights folders were made with.
+
+    Raises InvalidWeights, and Unusable where they are not the same.
+    """
+    names = ("architecture", "latent_dim", "hidden_dim")
+    shapes = [
+        {name: getattr(model, name) for name in names}
+        for model in map(VAE.from_pretrained, folders)
+    ]
+    for folder, shape in zip(folders, shapes, strict=True):
+        if shape != shapes[0]:
+            raise Unusable(
+                f"The models in {folders[0]} and {folder} are of different networks, which have no "
+                "mean: name models that were trained from the same one."
+            )
+    return shapes[0]
 
 
 def make_repeatable() -> None:
@@ -334,9 +356,9 @@ def start(choices: dict, train_images: Tensor, checkpoint: dict | None) -> train
     model.to(train_images.device)
     if choices["start_from"] and not checkpoint:
         # All but the mixture, which is fitted anew and may have had more components, or fewer.
-        trained = VAE.from_pretrained(choices["start_from"])
-        model.encoder.load_state_dict(trained.encoder.state_dict())
-        model.decoder.load_state_dict(trained.decoder.state_dict())
+        trained = [VAE.from_pretrained(folder) for folder in choices["start_from"]]
+        model.encoder.load_state_dict(mean_weights([vae.encoder for vae in trained]))
+        model.decoder.load_state_dict(mean_weights([vae.decoder for vae in trained]))
     else:
         mean_image = data.mean_image(train_images)
         model.encoder.start_at(mean_image)
@@ -359,6 +381,12 @@ def start(choices: dict, train_images: Tensor, checkpoint: dict | None) -> train
                 f"The checkpoint does not fit this run ({reason}): choose another --output."
             ) from error
     return run
+
+
+def mean_weights(networks: list[nn.Module]) -> dict[str, Tensor]:
+    """The mean of networks of one shape, weight by weight: as their `state_dict`s."""
+    states = [network.state_dict() for network in networks]
+    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
 
 
 def describe(run: training.Run, choices: dict, flags: argparse.Namespace) -> None:
@@ -395,7 +423,7 @@ class Folder:
             self.path,
         )
         storage.save_model(self.run.average, self.path)
-        share = training.augmented_share(0, self.run.settings)
+        share = training.augmented_share(0, self.run.settings) if self.run.total_steps else 0.0
         metrics = {
             "dataset": self.choices["dataset"],
             "settings": self.choices,

@@ -345,9 +345,24 @@ def test_starting_from_a_model_goes_on_where_it_stood(train, output, finished):
     for one, other in zip(mine.parameters(), theirs.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
     settings = json.loads((output / "metrics.json").read_text())["settings"]
-    assert settings["start_from"] == str(finished)
+    assert settings["start_from"] == [str(finished)]
     shape = (settings["architecture"], settings["latent_dim"], settings["hidden_dim"])
     assert shape == ("mlp", 2, 4)
+
+
+def test_no_epochs_give_the_mean_of_the_models_to_start_from(train, output, finished, tmp_path):
+    other = tmp_path / "other"
+    train("--start-from", str(finished), "--batch-size", "20", folder=other, settings="--epochs 2")
+    train("--start-from", str(finished), str(other), settings="--epochs 0")
+    models = [VAE.from_pretrained(folder) for folder in (output, finished, other)]
+    for mine, one, two in zip(*(model.parameters() for model in models), strict=True):
+        assert torch.allclose(mine, (one + two) / 2, atol=1e-6)
+    mine, one, two = (model.mixture_means for model in models)
+    assert not torch.equal(mine, one)
+    assert not torch.equal(mine, two)
+    metrics = storage.load_metrics(output)
+    assert metrics["finished"]
+    assert metrics["steps"] == metrics["augmentation"]["share"] == 0
 
 
 def test_a_run_that_started_from_a_model_resumes_without_it(
@@ -375,6 +390,14 @@ def test_a_run_that_started_from_a_model_resumes_without_it(
 def test_a_model_to_start_from_keeps_its_shape(train, output, finished, flag, value, made):
     message = refusal(lambda: train("--start-from", str(finished), f"--{flag}", value, settings=""))
     assert f"--{flag} {made}" in message
+    assert not (output / "model.safetensors").exists()
+
+
+def test_models_of_different_networks_have_no_mean(train, output, finished, tmp_path):
+    other = tmp_path / "other"
+    VAE("mlp", latent_dim=3, hidden_dim=4).save_pretrained(other)
+    message = refusal(lambda: train("--start-from", str(finished), str(other), settings=""))
+    assert message.startswith(f"The models in {finished} and {other} are of different networks")
     assert not (output / "model.safetensors").exists()
 
 

@@ -221,21 +221,25 @@ def test_the_average_is_the_exponential_one_with_a_growing_horizon(drawn):
 def test_the_average_of_equal_weights_is_those_weights():
     averaged, parameters = new_run().averaged, new_run().parameters
     before = [parameter.clone() for parameter in averaged]
-    for step in (0, 1, 100, 100_000):
-        training.update_average(averaged, parameters, step)
+    for decay in (0.0, 0.1, 0.9, training.AVERAGE_DECAY):
+        training.update_average(averaged, parameters, decay)
         assert all(map(torch.equal, averaged, before))
 
 
 def test_an_old_average_forgets_at_the_constant_decay():
-    averaged, parameters = new_run().averaged, new_run().parameters
-    with torch.no_grad():
-        for old, new in zip(averaged, parameters, strict=True):
-            old.fill_(1)
-            new.fill_(0)
-    training.update_average(averaged, parameters, 10**6)
-    for parameter in averaged:
-        expected = torch.full_like(parameter, training.AVERAGE_DECAY)
-        torch.testing.assert_close(parameter, expected)
+    assert training.average_decay(10**6, trained=False) == training.AVERAGE_DECAY
+
+
+def test_a_trained_models_average_is_of_the_whole_run():
+    """Each step counts in proportion to its number, and the start for as little as the first."""
+    steps = 30
+    average = [torch.zeros(1 + steps)]
+    average[0][0] = 1  # the start; what step k reaches is the unit vector k
+    for step in range(steps):
+        reached = [torch.eye(1 + steps)[1 + step]]
+        training.update_average(average, reached, training.average_decay(step, trained=True))
+    expected = torch.tensor([1.0, *(step + 2.0 for step in range(steps))])
+    torch.testing.assert_close(average[0], expected / expected.sum())
 
 
 def test_the_average_is_another_model():

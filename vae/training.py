@@ -19,7 +19,7 @@ from vae.loss import negative_elbo
 from vae.mismatch import DensityRatio
 from vae.model import VAE, Gaussian
 
-AVERAGE_DECAY = 0.999  # of the exponential moving average of the weights, per step
+AVERAGE_DECAY = 0.999  # the most, of the exponential moving average of the weights, per step
 WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
 FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
 AUGMENTED = 0.5  # share of the images that are augmented ...
@@ -164,13 +164,22 @@ class Adam:
                 mine.copy_(saved)
 
 
-@torch.no_grad()
-def update_average(average: list[Tensor], parameters: list[Tensor], step: int) -> None:
-    """Average <- decay * average + (1 - decay) * parameters, with a horizon that grows with `step`.
+def average_decay(step: int, trained: bool) -> float:
+    """The share of the average that stays at a step; the rest is the weights as they are then.
 
-    Without the growth, the random initial weights would weigh on the first thousand steps.
+    A random model's average looks back over a ninth of the steps done, at most a thousand: or its
+    first weights would weigh on it for long. A trained one's takes in the whole run, each step in
+    proportion to its number: training then wanders about a valley, whose middle is better than any
+    place on the way (Izmailov et al., 2018; Shamir & Zhang, 2013).
     """
-    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step)) if step else 0.0
+    if trained:
+        return (1 + step) / (3 + step)
+    return min(AVERAGE_DECAY, (1 + step) / (10 + step)) if step else 0.0
+
+
+@torch.no_grad()
+def update_average(average: list[Tensor], parameters: list[Tensor], decay: float) -> None:
+    """Average <- decay * average + (1 - decay) * parameters."""
     torch._foreach_lerp_(average, parameters, 1 - decay)
 
 
@@ -264,7 +273,7 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     loss.backward()
     clip_gradient(run.parameters)
     run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
-    update_average(run.averaged, run.parameters, run.step)
+    update_average(run.averaged, run.parameters, average_decay(run.step, run.settings.trained))
     if run.ratio:
         rate = RATIO_LEARNING_RATE * learning_rate_factor(progress)
         for _ in range(RATIO_STEPS):
