@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
 
+from vae import framing
 from vae.framing import NARROWEST, WIDEST, NothingDrawn, UnreadableImage, frame, ink, scale_only
 
 
@@ -306,6 +308,32 @@ def test_a_spot_too_large_to_be_a_speck_counts():
     spotted = drawing.copy()
     spotted[5:35, 5:35] = 255
     assert difference(frame(drawing), frame(spotted)) > 0.5
+
+
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=12)))
+def test_pieces_are_what_a_flood_reaches(mask):
+    labels = framing._pieces(mask)
+    assert ((labels > 0) == mask).all()
+    flooded = np.zeros(mask.shape, int)
+    for number, start in enumerate(np.argwhere(mask), 1):
+        waiting = [tuple(start)]
+        while waiting:
+            y, x = waiting.pop()
+            inside = 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1]
+            if inside and mask[y, x] and not flooded[y, x]:
+                flooded[y, x] = number
+                waiting += [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+    pairs = set(zip(labels[mask].tolist(), flooded[mask].tolist(), strict=True))
+    assert len(pairs) == len(set(labels[mask])) == len(set(flooded[mask]))
+    if mask.any():
+        assert labels[mask].min() == 1
+
+
+@given(
+    arrays(np.float32, st.integers(1, 50), elements=st.floats(0, 255, width=32)), st.floats(0, 1)
+)
+def test_quantiles_are_numpys(values, share):
+    assert framing._quantile(values, share) == pytest.approx(np.quantile(values, share), abs=1e-3)
 
 
 def test_broken_strokes_count():

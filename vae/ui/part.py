@@ -1,10 +1,12 @@
 """A piece of the page: NAME.html is its markup, vae.NAME in NAME.js brings it to life."""
 
 import functools
+import inspect
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 
 import gradio as gr
+from starlette.responses import JSONResponse, Response
 
 from vae.framing import NothingDrawn
 from vae.ui.bounds import BadRequest
@@ -37,19 +39,34 @@ def part(
         elem_id=name,
         elem_classes="tab-panel" if panel else None,
         server_functions=[
-            *(at_once(answering(function)) for function in functions),
-            *(answering(function) for function in slow),
+            *(at_once(as_json(answering(function))) for function in functions),
+            *(as_json(answering(function)) for function in slow),
         ],
     )
 
 
-def at_once(function: Callable[[object], dict]) -> Callable[[object], Coroutine]:
+def at_once(function: Callable[[object], Response]) -> Callable[[object], Coroutine]:
     """`function` as a coroutine function, which Gradio calls on its event loop."""
 
     @functools.wraps(function)
-    async def answer(request: object) -> dict:
+    async def answer(request: object) -> Response:
         return function(request)
 
+    return answer
+
+
+def as_json(function: Callable[[object], dict]) -> Callable[[object], Response]:
+    """`function` with its answer as it goes out.
+
+    Left to FastAPI, every number of an answer is looked at one by one, on the event loop: for 64
+    codes that took 2 to 5 milliseconds.
+    """
+
+    @functools.wraps(function)
+    def answer(request: object) -> Response:
+        return JSONResponse(function(request))
+
+    answer.__signature__ = inspect.signature(function)  # or Gradio works it out for every request
     return answer
 
 

@@ -7,7 +7,6 @@ before anything of that size is made.
 import base64
 import binascii
 import io
-import math
 import re
 import zlib
 
@@ -23,7 +22,6 @@ DATA_URI = re.compile(r"data:image/[a-z.+-]{1,20};base64,", re.IGNORECASE)
 # A picture within these is read in a few milliseconds: a drawing, not a photo.
 SMALL_CHARACTERS = 50_000
 SMALL_PIXELS = 512 * 512
-LONGEST_SIDE = 512  # pixels: more would not survive being scaled down to 20, and costs time
 
 
 def drawing(image: object) -> np.ndarray:
@@ -33,12 +31,11 @@ def drawing(image: object) -> np.ndarray:
     """
     with open_image(image) as picture:
         try:
-            ink = Image.fromarray(framing.ink(picture))
+            return framing.ink(picture)
         except framing.NothingDrawn:
             raise
         except Exception as error:  # Pillow's decoders raise whatever the file drives them to
             raise BadRequest("The image is damaged: its pixels cannot be read.") from error
-    return np.asarray(ink.reduce(math.ceil(max(ink.size) / LONGEST_SIDE)))
 
 
 def open_image(image: object) -> Image.Image:
