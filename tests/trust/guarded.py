@@ -118,6 +118,8 @@ def main() -> None:
     from vae.ui import page
     from vae.ui.part import part
 
+    from . import alone
+
     built, build = [], page.build
 
     # What Gradio costs by itself, on its event loop and in a thread: the yardsticks of load.py.
@@ -140,7 +142,7 @@ def main() -> None:
                 for yardstick in (nothing, nothing_in_thread):
                     gr.api(yardstick, api_name=yardstick.__name__, queue=False)
                 # The markup is that of any part: it is never shown.
-                part("masthead", empty, slow=[empty_in_thread])
+                part("masthead", empty, alone.timer(service), slow=[empty_in_thread])
         built.append(demo)
         return demo
 

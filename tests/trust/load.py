@@ -4,10 +4,11 @@
 
 Each question is asked by so many clients at once, each on one kept-alive connection, for so many
 seconds: through the page's own route (a server function) and as a plain POST to an endpoint. The
-yardstick is measured in the same run: an empty function through the same route, on the event loop
-or in a thread as the question is, and the time that the model and the PNG take alone, in one
-thread. A server that did nothing but these two would answer 1 / (1 / empty rate + alone) times a
-second; the share of that which is reached is printed.
+yardstick is measured beside every question: an empty function through the same route, on the event
+loop or in a thread as the question is, and the time that the model and the PNGs of an answer take
+in the server where a request asks for nothing else. A server that did nothing but these two would
+answer 1 / (1 / empty rate + alone) times a second; the share of that which is reached is printed,
+and the share where unpacking and framing the drawing count as work too.
 
 The clients are one process with one thread, the server another. The page's questions are asked as a
 browser asks them, answers compressed; the endpoints' as programs do, uncompressed.
@@ -21,19 +22,17 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-
-import torch
 
 from . import calls
 from .calls import Reference
 from .server import API, Server, models, serving
 
 REQUIRED = 0.7  # of what a server without overhead would answer
-ALONE_SECONDS = 1.0
+TIMES = 40  # that a work is done alone, before a question and after it
 
 
 def in_a_thread(coroutine: Coroutine) -> object:
@@ -47,6 +46,7 @@ class Question(NamedTuple):
     path: str
     bodies: list[bytes]  # asked in turn
     browser: bool  # whether the answer may come compressed
+    works: tuple[str, ...]  # of tests/trust/alone.py: the first is the yardstick's
 
     def request(self, index: int) -> bytes:
         body = self.bodies[index % len(self.bodies)]
@@ -96,38 +96,37 @@ class Load:
 
     def measure(self, counts: list[int]) -> None:
         """Print a table of every question at every number of clients."""
-        ours, theirs = self.page_questions(), self.endpoint_questions()
-        alone = {"reconstruction": self.alone(self.reconstruct), "sheet": self.alone(self.sheet)}
-        whole = {"reconstruction": self.alone(self.answer_drawing), "sheet": alone["sheet"]}
         print(
             f"{len(self.reference.service.names)} models, default {self.reference.service.default}"
         )
         print(
-            f"alone, in one thread: a reconstruction {1e3 * alone['reconstruction']:.2f} ms "
-            f"(with unpacking and framing {1e3 * whole['reconstruction']:.2f} ms), "
-            f"a sheet of 64 {1e3 * alone['sheet']:.2f} ms"
-        )
-        print(
             "question                  clients   per s   p50 ms   p95 ms  worst  fewest/most  "
-            "share  counting the framing"
+            "alone ms  share  counting the framing"
         )
-        for questions in (ours, theirs):
+        for questions in (self.page_questions(), self.endpoint_questions()):
             for clients in counts:
                 empty = None
-                for kind, question in questions.items():
-                    found = self.ask(question, clients)
-                    if kind.startswith("empty"):
+                for question in questions:
+                    if not question.works:
+                        found = self.ask(question, clients)
                         empty = found.rate
-                        shares = ()
-                    else:
-                        times = (alone[kind], whole[kind])
-                        shares = tuple(found.rate * (1 / empty + time) for time in times)
-                    self.judge(question.name, clients, found, shares)
+                        self.judge(question.name, clients, found)
+                        continue
+                    before = self.alone(question)
+                    found = self.ask(question, clients)
+                    times = [
+                        sum(pair) / 2 for pair in zip(before, self.alone(question), strict=True)
+                    ]
+                    shares = [found.rate * (1 / empty + time) for time in times]
+                    self.judge(question.name, clients, found, times[0], shares)
 
-    def judge(self, name: str, clients: int, found: Outcome, shares: tuple[float, ...]) -> None:
+    def judge(
+        self, name: str, clients: int, found: Outcome, alone: float = 0.0, shares: Sequence = ()
+    ) -> None:
         print(
             f"{name:25} {clients:7} {found.rate:7.1f} {found.median:8.1f} {found.p95:8.1f} "
             f"{found.worst:6.0f} {found.fairness:12.2f} "
+            + (f"{1e3 * alone:9.2f} " if shares else "")
             + "  ".join(f"{share:6.2f}" for share in shares),
             flush=True,
         )
@@ -136,85 +135,63 @@ class Load:
         if shares and shares[0] < REQUIRED:
             self.complaints.append(f"{name}, {clients} clients: {shares[0]:.2f} < {REQUIRED}")
 
-    def page_questions(self) -> dict[str, Question]:
-        def question(name: str, label: str, requests: list[dict]) -> Question:
+    def page_questions(self) -> list[Question]:
+        def question(name: str, label: str, requests: list[dict], *works: str) -> Question:
             bodies = [
                 json.dumps(self.functions[label].body(request, f"visitor{index}")).encode()
                 for index, request in enumerate(requests)
             ]
-            return Question(name, f"{API}/component_server", bodies, browser=True)
+            return Question(name, f"{API}/component_server", bodies, True, works)
 
         drawings = [{"ink": calls.ink(index)} for index in range(32)]
         sheets = [
             {"count": 64, "seed": seed, "temperature": 1.0, "source": "prior"} for seed in range(32)
         ]
-        return {
-            "empty": question("page: empty", "masthead.empty", [{}] * 32),
-            "reconstruction": question("page: reconstruction", "draw.read", drawings),
-            "empty in a thread": question(
-                "page: empty in a thread", "masthead.empty_in_thread", [{}] * 32
-            ),
-            "sheet": question("page: sheet of 64", "sample.sheet", sheets),
-        }
+        return [
+            question("page: empty", "masthead.empty", [{}] * 32),
+            question("page: reconstruction", "draw.read", drawings, "strip", "whole"),
+            question("page: empty in a thread", "masthead.empty_in_thread", [{}] * 32),
+            question("page: sheet of 64", "sample.sheet", sheets, "sheet"),
+        ]
 
-    def endpoint_questions(self) -> dict[str, Question]:
-        def question(name: str, endpoint: str, data: list[list]) -> Question:
+    def endpoint_questions(self) -> list[Question]:
+        def question(name: str, endpoint: str, data: list[list], *works: str) -> Question:
             bodies = [json.dumps({"data": each}).encode() for each in data]
-            return Question(name, f"{API}/run/{endpoint}", bodies, browser=False)
+            return Question(name, f"{API}/run/{endpoint}", bodies, False, works)
 
         model = self.reference.service.default
         drawings = [[calls.photo(index), model] for index in range(32)]
         sheets = [[64, seed, 1.0, "prior", model] for seed in range(32)]
-        return {
-            "empty": question("endpoint: empty", "nothing", [[]]),
-            "reconstruction": question("endpoint: reconstruct", "reconstruct", drawings),
-            "empty in a thread": question("endpoint: empty in thread", "nothing_in_thread", [[]]),
-            "sheet": question("endpoint: sample 64", "sample", sheets),
-        }
+        return [
+            question("endpoint: empty", "nothing", [[]]),
+            question("endpoint: reconstruct", "reconstruct", drawings, "pair", "whole"),
+            question("endpoint: empty in thread", "nothing_in_thread", [[]]),
+            question("endpoint: sample 64", "sample", sheets, "sheet"),
+        ]
 
     def ask(self, question: Question, clients: int) -> Outcome:
         """`clients` ask it for the time set, after a second that does not count."""
         in_a_thread(crowd(self.server.port, question, clients, min(1.0, self.seconds / 2)))
         return in_a_thread(crowd(self.server.port, question, clients, self.seconds))
 
-    # What the model and the PNG take, here in this process, as often as a second holds.
-
-    def alone(self, work: Callable[[int], object]) -> float:
-        """Seconds that `work(index)` takes: the median."""
-        taken, index, end = [], 0, time.perf_counter() + ALONE_SECONDS
-        while time.perf_counter() < end or len(taken) < 20:
-            began = time.perf_counter()
-            work(index)
-            taken.append(time.perf_counter() - began)
-            index += 1
-        return statistics.median(taken)
-
-    def reconstruct(self, index: int) -> None:
-        """The model reads an image; both are put into one PNG."""
-        from vae import render
-
-        generator = torch.Generator().manual_seed(index)
-        reading = self.reference.service.read(torch.rand(1, 28, 28, generator=generator).round())
-        strip = render.strip(torch.stack((reading.image, reading.reconstruction)))
-        render.data_uri(render.png(strip))
-
-    def answer_drawing(self, index: int) -> None:
-        """All that the page's function does: the drawing is unpacked and framed as well."""
-        function = self.functions["draw.read"]
-        self.reference.ask(function, {"ink": DRAWINGS[index % len(DRAWINGS)]})
-
-    def sheet(self, index: int) -> None:
-        """64 codes are drawn, decoded and put into one PNG."""
-        from vae import render
-
-        _, digits = self.reference.service.sample(64, index)
-        render.data_uri(render.png(render.strip(digits)))
+    def alone(self, question: Question) -> list[float]:
+        """Seconds that each of a question's works takes in the server: the median of TIMES."""
+        function, ask = self.functions["masthead.alone"], self.server.connection.ask
+        return [
+            statistics.median(
+                ask(function, {"work": work, "index": index, "ink": calls.ink(index % 32)})[
+                    "seconds"
+                ]
+                for index in range(TIMES)
+            )
+            for work in question.works
+        ]
 
     # Fairness and bounds.
 
     def slow_visitors(self, clients: int) -> None:
         """Others are served as fast while some send a byte a second or only hold connections."""
-        question = self.page_questions()["reconstruction"]
+        question = asking_for("strip", self.page_questions())
         before = self.ask(question, clients)
         during = in_a_thread(beside_slow(self.server.port, question, clients, self.seconds))
         print(
@@ -242,7 +219,9 @@ class Load:
                     self.complaints.append(f"a body of {megabytes} MB to {path}: {status}")
 
 
-DRAWINGS = [calls.ink(index) for index in range(8)]
+def asking_for(work: str, questions: list[Question]) -> Question:
+    """The first of the questions that takes this work of tests/trust/alone.py."""
+    return next(question for question in questions if work in question.works)
 
 
 async def crowd(port: int, question: Question, clients: int, seconds: float) -> Outcome:

@@ -18,7 +18,8 @@ def test_requests_leave_nothing_behind(server):
 
 def test_a_crowd_is_answered_without_error_and_nobody_starves(server, reference):
     small = load.Load(server, reference, seconds=1.0)
-    for question in (small.page_questions()["sheet"], small.endpoint_questions()["sheet"]):
+    for questions in (small.page_questions(), small.endpoint_questions()):
+        question = load.asking_for("sheet", questions)
         outcome = small.ask(question, clients=16)
         assert outcome.errors == 0
         assert outcome.fairness > 0
