@@ -11,8 +11,10 @@ from collections.abc import Callable
 import torch
 
 from vae import render
-from vae.ui import api, draw, pictures
+from vae.ui import api, bounds, draw, pictures
 from vae.ui.service import Service
+
+IMAGES = 8
 
 
 def timer(service: Service) -> Callable[[dict], dict]:
@@ -21,7 +23,7 @@ def timer(service: Service) -> Callable[[dict], dict]:
     def image(index: int) -> torch.Tensor:
         return torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(index)).round()
 
-    images = [image(index) for index in range(8)]
+    images = [image(index) for index in range(IMAGES)]
 
     def strip(index: int, ink: str) -> None:
         """The model reads an image; both are put into one PNG, as for the page."""
@@ -44,8 +46,10 @@ def timer(service: Service) -> Callable[[dict], dict]:
     works = {work.__name__: work for work in (strip, pair, whole, sheet)}
 
     def alone(request: dict) -> dict:
+        work = bounds.choice(request.get("work"), "work", tuple(works))
+        index = bounds.whole_number(request.get("index"), "index", 0, IMAGES - 1)
         began = time.perf_counter()
-        works[request["work"]](request["index"] % len(images), request["ink"])
+        works[work](index, request.get("ink"))
         return {"seconds": time.perf_counter() - began}
 
     return alone

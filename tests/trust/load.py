@@ -28,11 +28,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import calls
+from .alone import IMAGES
 from .calls import Reference
 from .server import API, Server, models, serving
 
 REQUIRED = 0.7  # of what a server without overhead would answer
-TIMES = 40  # that a work is done alone, before a question and after it
+ROUNDS = 5  # over the images, of a work by itself, before a question and after it
 
 
 def in_a_thread(coroutine: Coroutine) -> object:
@@ -175,16 +176,15 @@ class Load:
         return in_a_thread(crowd(self.server.port, question, clients, self.seconds))
 
     def alone(self, question: Question) -> list[float]:
-        """Seconds that each of a question's works takes in the server: the median of TIMES."""
-        function, ask = self.functions["masthead.alone"], self.server.connection.ask
+        """Seconds that each of a question's works takes in the server: the median."""
+        function, indices = self.functions["masthead.alone"], [*range(IMAGES)] * ROUNDS
+
+        def seconds(work: str, index: int) -> float:
+            request = {"work": work, "index": index, "ink": calls.ink(index)}
+            return self.server.connection.ask(function, request)["seconds"]
+
         return [
-            statistics.median(
-                ask(function, {"work": work, "index": index, "ink": calls.ink(index % 32)})[
-                    "seconds"
-                ]
-                for index in range(TIMES)
-            )
-            for work in question.works
+            statistics.median(seconds(work, index) for index in indices) for work in question.works
         ]
 
     # Fairness and bounds.
