@@ -185,17 +185,18 @@ def _pieces(mask: np.ndarray) -> np.ndarray:
     """
     numbers = _begins(mask).cumsum().reshape(mask.shape)
     touching = _begins(mask[1:] & mask[:-1])
-    earlier = list(range(numbers[-1, -1] + 1))  # of each run: one of its piece, or itself
-
-    def first(run: int) -> int:
-        while earlier[run] != run:
-            earlier[run] = run = earlier[earlier[run]]
-        return run
-
-    for pair in zip(numbers[:-1][touching].tolist(), numbers[1:][touching].tolist(), strict=True):
-        above, below = map(first, pair)
-        earlier[max(above, below)] = min(above, below)
-    return np.array(list(map(first, earlier)))[numbers] * mask
+    first = list(range(numbers[-1, -1] + 1))  # of each run: one of its piece, no later than itself
+    for above, below in zip(
+        numbers[:-1][touching].tolist(), numbers[1:][touching].tolist(), strict=True
+    ):
+        while first[above] != above:  # every step halves the way for those to come
+            first[above] = above = first[first[above]]
+        while first[below] != below:
+            first[below] = below = first[first[below]]
+        first[max(above, below)] = min(above, below)
+    for run, earlier in enumerate(first):
+        first[run] = first[earlier]
+    return np.array(first)[numbers] * mask
 
 
 def _begins(mask: np.ndarray) -> np.ndarray:
