@@ -25,6 +25,22 @@ def test_a_crowd_is_answered_without_error_and_nobody_starves(server, reference)
         assert outcome.fairness > 0
 
 
+def test_every_answer_is_compared_with_what_it_takes_alone(server, reference, monkeypatch):
+    small, found = load.Load(server, reference, seconds=0.2), {}
+    monkeypatch.setattr(load, "ROUNDS", 1)
+    monkeypatch.setattr(
+        small, "judge", lambda name, *rest: found.setdefault(name, rest)
+    )  # how fast this machine is, no test may say
+    small.measure([2])
+    empty = [rest for name, rest in found.items() if "empty" in name]
+    compared = [rest for name, rest in found.items() if "empty" not in name]
+    assert len(empty) == len(compared) == 4
+    assert not any(outcome.errors for _, outcome, *_ in found.values())
+    for _, outcome, alone, shares in compared:
+        assert alone > 0
+        assert shares[0] > outcome.rate * alone  # the empty function takes time too
+
+
 def test_slow_visitors_do_not_stop_the_others(server, reference):
     small = load.Load(server, reference, seconds=1.0)
     small.slow_visitors(clients=4)
