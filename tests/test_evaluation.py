@@ -100,7 +100,7 @@ def test_the_chunk_size_does_not_matter(monkeypatch):
     """Noise is drawn code by code, so the same seed draws the same codes in chunks of any size."""
     model, images = Toy(), toy_images()
     found = []
-    for chunk in (500, 64, 16):
+    for chunk in (2000, 64, 16):
         monkeypatch.setattr(evaluation, "IMPORTANCE_CHUNK", chunk)
         found.append(evaluation.log_likelihood(model, images, 192, generator()))
     assert found[0].dtype == torch.float64

@@ -22,8 +22,8 @@ from vae.model import VAE, Gaussian, InvalidWeights
 
 BATCH = 500
 CODES_SHIPPED = 1000  # of the test digits, with a model whose codes can be shown on a plane
-# Codes decoded at a time: bounds the memory at any number of samples. Of 2,000 the feature maps
-# overflow the caches: "conv" then decodes 0.75 times as many a second on two cores.
+# Codes decoded at a time: bounds the memory at any number of samples. With 2,000, "conv"
+# decodes 0.75 times as many a second on two cores.
 IMPORTANCE_CHUNK = 500
 
 
