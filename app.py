@@ -14,7 +14,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import torch
 
-from vae.ui import hosting, service
+from vae.ui import page
+from vae.ui.server import hosting, service
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
         for complaint in complaints:
             print(f"Left out: {complaint}", file=sys.stderr)
         print(f"Device: {device}. Models: {', '.join(models.names)}.", flush=True)
-        hosting.launch(models, server_port=flags.port, share=flags.share)
+        page.launch(models, server_port=flags.port, share=flags.share)
     except (hosting.Unavailable, service.NoModels) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:  # pressed before Gradio waits for it

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import gradio as gr
 from synthetic import small_model
 
-from vae.ui import hosting
-from vae.ui.service import Service
+from vae.ui import page
+from vae.ui.server.service import Service
 
 # Percentiles of a test set that does not exist. To the small models a digit is some 300 nats, and
 # an image with more ink is more: they hold every pixel for paper.
@@ -39,7 +39,7 @@ def small_service() -> Service:
 @contextlib.contextmanager
 def served(service: Service, **options: object) -> Iterator[gr.Blocks]:
     """The page over `service` while the context lasts: `.local_url` is its address."""
-    demo = hosting.launch(service, prevent_thread_lock=True, quiet=True, **options)
+    demo = page.launch(service, prevent_thread_lock=True, quiet=True, **options)
     try:
         yield demo
     finally:

@@ -18,7 +18,7 @@ from pictures_of import ONE, drawing, pixels, uri
 from PIL import Image
 from serving import served, small_service
 
-from vae.ui import pictures
+from vae.ui.server import pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVEN = uri(drawing())

@@ -43,7 +43,7 @@ def last_words(capsys, *arguments: str) -> str:
 def launched(monkeypatch):
     """The service that would have been served, instead of serving it."""
     services = []
-    monkeypatch.setattr(app.hosting, "launch", lambda service, **_: services.append(service))
+    monkeypatch.setattr(app.page, "launch", lambda service, **_: services.append(service))
     return services
 
 

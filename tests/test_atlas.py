@@ -11,8 +11,10 @@ from pictures_of import ONE, drawing, packed, pixels
 from serving import small_service
 
 from vae import inference, render
-from vae.ui import atlas, bounds, page
-from vae.ui.bounds import MAP_SIDE, TRAVERSAL_VALUES
+from vae.ui import page
+from vae.ui.server import bounds
+from vae.ui.server.bounds import MAP_SIDE, TRAVERSAL_VALUES
+from vae.ui.tabs.explore import atlas
 
 CODES = {"labels": "70", "hundredths": base64.b64encode(np.int16([-250, 3, 99, 100])).decode()}
 

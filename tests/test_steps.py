@@ -13,11 +13,11 @@ from synthetic import small_model
 from torch.distributions import Normal, kl_divergence
 
 from vae import framing, inference
-from vae.ui import pictures
-from vae.ui.bounds import LARGEST_SEED
-from vae.ui.how import How, wire
 from vae.ui.part import answering
-from vae.ui.steps import steps
+from vae.ui.server import pictures
+from vae.ui.server.bounds import LARGEST_SEED
+from vae.ui.tabs.how import How, wire
+from vae.ui.tabs.how.steps import steps
 
 INK = packed(drawing())
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from serving import served, small_service
 from test_page import digit, end_of_the_way
 
-from vae.ui.service import Service
+from vae.ui.server.service import Service
 
 BIG = "#explore [data-digit]"
 MAP = "#explore [data-map]"

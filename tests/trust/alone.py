@@ -11,8 +11,9 @@ from collections.abc import Callable
 import torch
 
 from vae import render
-from vae.ui import api, bounds, draw, pictures
-from vae.ui.service import Service
+from vae.ui.server import api, bounds, pictures
+from vae.ui.server.service import Service
+from vae.ui.tabs import draw
 
 IMAGES = 8
 

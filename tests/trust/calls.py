@@ -80,7 +80,8 @@ class Reference:
     """The page built in this process, over the same weights: what the server must answer."""
 
     def __init__(self, weights: Path):
-        from vae.ui import page, service
+        from vae.ui import page
+        from vae.ui.server import service
 
         torch.set_num_threads(1)
         self.service, _ = service.load(weights)

@@ -34,7 +34,8 @@ with torch.device("meta"):
 compiler = "torch._dynamo" in sys.modules
 sys.path.insert(0, "tests")
 from synthetic import small_model
-from vae.ui import page, service
+from vae.ui import page
+from vae.ui.server import service
 began = time.perf_counter()
 demo = page.build(service.Service({"conv": small_model("conv")}))
 built = time.perf_counter() - began

@@ -7,8 +7,8 @@ import torch
 from synthetic import small_model
 
 import app
-from vae.ui import hosting
-from vae.ui.service import Exhibit, Service
+from vae.ui.server import hosting
+from vae.ui.server.service import Exhibit, Service
 
 CODE = [0.5, -1.0, 0.25]
 QUESTIONS = {
@@ -138,7 +138,7 @@ def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
         raise RuntimeError("shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        service._compute("conv", mistaken)
+        service.compute("conv", mistaken)
     assert service.notice is None
     assert service.exhibits["conv"].at_work.device.type == "cuda"
 
@@ -150,7 +150,7 @@ def test_an_error_on_the_cpu_is_raised_as_it_is():
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        service._compute("conv", mistaken)
+        service.compute("conv", mistaken)
     assert service.notice is None
 
 

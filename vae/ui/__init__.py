@@ -1,19 +1,14 @@
 """The page: a Gradio app whose interactive parts are HTML components with their own canvas.
 
-Read it in this order:
-
-    bounds       every limit on what a caller may send
-    pictures     data URIs and the pad's pixels become ink
-    service      the frozen models, and all that may be asked of them
-    api          the named endpoints
-    part         a piece of the page: its .html and .js, and the functions its script may call
-    atlas        the map of a model with two latent numbers
-    draw, sample, interpolate, explore
-                 the tabs, each with its .html, .css and .js beside it
+    server/      what answers: the models on show, the limits on callers, the named endpoints, the
+                 gate before Gradio, hosting
+    part         a piece of the page: its element, its script, the functions its script may call
+    client/      the scripts and styles that all tabs share
+    masthead/    title, model picker, tabs, link
+    tabs/        one package a tab, with its markup, style and scripts
     page         everything put together
-    gate         what a request must be before Gradio sees it
-    hosting      Gradio's settings, ZeroGPU, launching
+    theme        Gradio's theme in the page's colours
 
-In the browser, `store.js` holds what belongs to the visitor, `live.js` talks to the server,
-`pad.js` draws, `pixels.js` paints grey digits. The server keeps nothing but the frozen models.
+The server keeps nothing but the frozen models and what is computed from them once. What belongs to
+a visitor lives in that visitor's page, so any replica can answer any request.
 """

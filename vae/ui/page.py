@@ -1,20 +1,24 @@
 """Everything put together: the masthead, the tabs, the endpoints, the look."""
 
+import functools
 import hashlib
 import json
 from pathlib import Path
 
 import gradio as gr
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from vae import inference
-from vae.ui import api, bounds
-from vae.ui.draw import Draw
-from vae.ui.explore import Explore
-from vae.ui.how import How
-from vae.ui.interpolate import Interpolate
 from vae.ui.masthead import Masthead
-from vae.ui.sample import Sample
-from vae.ui.service import Service
+from vae.ui.server import api, bounds, hosting
+from vae.ui.server.service import Service
+from vae.ui.tabs.draw import Draw
+from vae.ui.tabs.explore import Explore
+from vae.ui.tabs.how import How
+from vae.ui.tabs.interpolate import Interpolate
+from vae.ui.tabs.sample import Sample
 from vae.ui.theme import theme
 
 FOLDER = Path(__file__).parent
@@ -30,25 +34,27 @@ TABS = {
 
 # In the order in which they depend on each other.
 SCRIPTS = (
-    *("store", "tabs", "pixels", "live", "pad", "photo", "posterior", "player"),
-    *("encoding", "link", "masthead"),
-    *("draw", "sample", "end", "interpolate"),
-    *("atlas", "traversals", "panel", "map", "dimensions", "explore"),
-    *("cursor", "steps", "how", "start"),
+    *("client/store", "client/tabs", "client/pixels", "client/live", "client/pad"),
+    *("tabs/draw/photo", "tabs/draw/posterior", "client/player"),
+    *("masthead/encoding", "masthead/link", "masthead/masthead"),
+    *("tabs/draw/draw", "tabs/sample/sample", "tabs/interpolate/end"),
+    *("tabs/interpolate/interpolate", "tabs/explore/atlas", "tabs/explore/traversals"),
+    *("tabs/explore/panel", "tabs/explore/map", "tabs/explore/dimensions"),
+    *("tabs/explore/explore", "tabs/how/cursor", "tabs/how/steps", "tabs/how/how"),
+    "client/start",
 )
 STYLES = (
-    "style",
-    "masthead",
-    "tabs",
-    "link",
-    "pad",
-    "draw",
-    "sample",
-    "interpolate",
-    "atlas",
-    "explore",
-    "how",
+    *("client/style", "masthead/masthead", "client/tabs", "masthead/link", "client/pad"),
+    *("tabs/draw/draw", "tabs/sample/sample", "tabs/interpolate/interpolate"),
+    *("tabs/explore/atlas", "tabs/explore/explore", "tabs/how/how"),
 )
+
+
+def launch(service: Service, **options: object) -> gr.Blocks:
+    """Serve the page over `service`; `options` as `hosting.launch` takes them."""
+    script = scripts(service)
+    route = Route(f"/{SCRIPT}", functools.partial(answer_script, script))
+    return hosting.launch(build(service), [route], **looks(script), **options)
 
 
 def build(service: Service) -> gr.Blocks:
@@ -72,7 +78,7 @@ def looks(script: str) -> dict:
     return {
         "theme": theme(),
         "head": (
-            f"<style>\n{source('frame.css')}</style>\n<script>{queue}</script>\n"
+            f"<style>\n{source('client/frame.css')}</style>\n<script>{queue}</script>\n"
             f'<script src="{SCRIPT}?v={version(script)}"></script>'
         ),
     }
@@ -85,10 +91,13 @@ def scripts(service: Service) -> str:
     before the page is there, and would rewrite every rule of a stylesheet that it is given, whose
     media queries then lose what they say of its frame.
     """
-    names = ["masthead", *(tab.__name__.lower() for tab in TABS.values())]
+    tabs = [tab.__name__.lower() for tab in TABS.values()]
     constants = {
         "settings": settings(service),
-        "markup": {name: source(f"{name}.html") for name in names},
+        "markup": {
+            "masthead": source("masthead/masthead.html"),
+            **{name: source(f"tabs/{name}/{name}.html") for name in tabs},
+        },
         "styles": styles(),
     }
     code = "\n".join(source(f"{name}.js") for name in SCRIPTS)
@@ -99,6 +108,16 @@ def styles() -> str:
     """The stylesheet of the parts, nested in Gradio's frame: so it outweighs Gradio's own rules."""
     parts = "\n".join(source(f"{name}.css") for name in STYLES)
     return f".gradio-container.gradio-container .contain {{\n{parts}\n}}\n"
+
+
+async def answer_script(script: str, request: Request) -> Response:
+    """The page's scripts, to be kept for ever under the address that names this very version.
+
+    While replicas are being replaced, one may be asked for another's.
+    """
+    same = request.query_params.get("v") == version(script)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable" if same else "no-store"}
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def version(script: str) -> str:
@@ -113,7 +132,7 @@ def source(name: str) -> str:
 
 def settings(service: Service) -> dict:
     """What the page's scripts need to know of the server: `vae.settings` in the browser."""
-    digits = json.loads(source("digits.json"))
+    digits = json.loads(source("client/digits.json"))
     return {
         "models": [model_settings(service, name) for name in service.names],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,

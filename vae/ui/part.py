@@ -9,7 +9,7 @@ import gradio as gr
 from starlette.responses import JSONResponse, Response
 
 from vae.framing import NothingDrawn
-from vae.ui.bounds import BadRequest
+from vae.ui.server.bounds import BadRequest
 
 log = logging.getLogger(__name__)
 

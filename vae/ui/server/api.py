@@ -12,9 +12,9 @@ import torch
 from starlette.concurrency import run_in_threadpool
 
 from vae import framing, render
-from vae.ui import pictures
-from vae.ui.bounds import BadRequest
-from vae.ui.service import Service
+from vae.ui.server import pictures
+from vae.ui.server.bounds import BadRequest
+from vae.ui.server.service import Service
 
 
 def publish(service: Service) -> None:

@@ -1,7 +1,7 @@
 """The frozen models by name, and everything that may be asked of them.
 
 The page and the API both come through here. Arguments are whatever a caller sent: each is checked
-against vae.ui.bounds before it is used, and BadRequest says what is wrong. Nothing is kept: what
+against the bounds before it is used, and BadRequest says what is wrong. Nothing is kept: what
 belongs to a visitor stays in the visitor's page.
 """
 
@@ -21,8 +21,7 @@ from torch import Tensor
 
 from vae import inference, loss, storage
 from vae.model import VAE, Gaussian, InvalidWeights
-from vae.ui import bounds, zerogpu
-from vae.ui.steps import Steps, steps
+from vae.ui.server import bounds, zerogpu
 
 # Preferred names of the model that the page opens with; the first by name where none is there.
 DEFAULT_MODELS = ("conv", "mlp")
@@ -123,7 +122,7 @@ class Service:
             code = bounds.rounded(posterior.mean[0].tolist())
             return posterior, code, inference.decode_logits(vae, torch.tensor([code]))
 
-        posterior, code, logits = self._compute(name, work)
+        posterior, code, logits = self.compute(name, work)
         kl = posterior.kl_to_standard_normal()[0]
         pixels = loss.reconstruction_term(logits, image.unsqueeze(0))
         reconstruction_nats, kl_nats = float(pixels), float(kl.sum())
@@ -138,17 +137,11 @@ class Service:
             percentile=self._percentile(name, reconstruction_nats + kl_nats),
         )
 
-    def steps(self, image: Tensor, seed: object, model: object = None) -> Steps:
-        """From one image (1, 28, 28) to its negative ELBO; no seed, no noise. Raises BadRequest."""
-        if seed is not None:
-            seed = bounds.whole_number(seed, "seed", 0, bounds.LARGEST_SEED)
-        return self._compute(self.name_of(model), lambda vae: steps(vae, image, seed))
-
     def decode(self, code: object, model: object = None) -> Tensor:
         """The digit (1, 28, 28) of one latent code. Raises BadRequest."""
         name = self.name_of(model)
         codes = torch.tensor([bounds.code(code, "code", self.latent_dim(name))])
-        return self._compute(name, lambda vae: inference.decode(vae, codes))[0]
+        return self.compute(name, lambda vae: inference.decode(vae, codes))[0]
 
     def draw_from_posterior(
         self, mean: object, deviation: object, seed: object, model: object = None
@@ -162,7 +155,7 @@ class Service:
         posterior = Gaussian(mu, 2 * sigma.abs().clamp_min(1e-6).log())
         codes = Gaussian(*(value.repeat(bounds.POSTERIOR_DRAWS, 1) for value in posterior))
         z = codes.sample(torch.Generator().manual_seed(seed))
-        return self._compute(name, lambda vae: inference.decode(vae, z))
+        return self.compute(name, lambda vae: inference.decode(vae, z))
 
     def sample_codes(
         self, count: object, seed: object, temperature: object, source: object, model: object = None
@@ -217,7 +210,7 @@ class Service:
             frames[-1:] = inference.decode(vae, b.unsqueeze(0))
             return frames
 
-        return self._compute_many(name, work)
+        return self.compute_many(name, work)
 
     def traverse(self, code: object, model: object = None) -> tuple[list[int], list[float], Tensor]:
         """Each of a model's most used dimensions in turn set to each of TRAVERSAL_VALUES.
@@ -233,12 +226,12 @@ class Service:
         def work(vae: VAE) -> Tensor:
             return torch.cat([inference.traverse(vae, start, each, values) for each in dimensions])
 
-        return dimensions, values.tolist(), self._compute_many(name, work)
+        return dimensions, values.tolist(), self.compute_many(name, work)
 
     def manifold(self, name: str) -> Tensor:
         """What the model `name`, of two dimensions, decodes over the prior's quantiles:
         (MAP_SIDE^2, 1, 28, 28), row by row from the top."""
-        return self._compute_many(name, lambda vae: inference.manifold(vae, bounds.MAP_SIDE))
+        return self.compute_many(name, lambda vae: inference.manifold(vae, bounds.MAP_SIDE))
 
     def name_of(self, model: object) -> str:
         """The name of a model on show, the default for None. Raises BadRequest."""
@@ -275,7 +268,7 @@ class Service:
                 return zerogpu.decode_on_gpu(self.exhibits[name].on_cpu, codes)
             except Exception as error:  # no quota left, no GPU free: whatever it is, go on
                 print(f"No GPU was lent ({error}); using the CPU.", flush=True)
-        return self._compute_many(name, lambda vae: decode_many(vae, codes))
+        return self.compute_many(name, lambda vae: decode_many(vae, codes))
 
     def _percentile(self, name: str, negative_elbo: float) -> float | None:
         known = self.exhibits[name].quantiles
@@ -283,12 +276,12 @@ class Service:
             return None
         return float(np.interp(negative_elbo, known, np.arange(101.0)))
 
-    def _compute_many(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
-        """`_compute` for work on many digits: in turn."""
+    def compute_many(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
+        """`compute` for work on many digits: in turn."""
         with TURN:
-            return self._compute(name, work)
+            return self.compute(name, work)
 
-    def _compute(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
+    def compute(self, name: str, work: Callable[[VAE], Answer]) -> Answer:
         """`work` on a model; on the CPU if the accelerator fails, from then on for all models."""
         exhibit = self.exhibits[name]
         try:

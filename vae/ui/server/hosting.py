@@ -1,26 +1,23 @@
 """Where and how the page is served: Gradio's settings, ZeroGPU."""
 
 import ctypes
-import functools
 import importlib.util
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
 import torch
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
-from vae.ui import page, zerogpu
-from vae.ui.bounds import UPLOAD_BYTES
-from vae.ui.gate import Gate, arguments_of
-from vae.ui.service import Service
+from vae.ui.server import zerogpu
+from vae.ui.server.bounds import UPLOAD_BYTES
+from vae.ui.server.gate import Gate, arguments_of
 
 ZERO_GPU = zerogpu.ACTIVE
-FAVICON = Path(__file__).parent / "favicon.svg"
+FAVICON = Path(__file__).parents[1] / "client" / "favicon.svg"
 # Visits whose bare config Gradio keeps, 30 kB each: making one anew costs a visitor milliseconds.
 SESSIONS = 256
 M_ARENA_MAX, ARENAS = -8, 2  # of glibc's mallopt
@@ -30,21 +27,18 @@ class Unavailable(RuntimeError):
     """The page cannot be served as asked; the message is one sentence that says what to do."""
 
 
-def launch(service: Service, **options: object) -> gr.Blocks:
-    """Serve the page over `service`; `options` are more arguments of Gradio's launch().
+def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: object) -> gr.Blocks:
+    """Serve a page and its `routes`; `options` are more arguments of Gradio's launch().
 
     The address and port are Gradio's to choose, through its environment variables, where `options`
     do not name them. Raises Unavailable where the port is in use.
     """
     # A drawing is read no faster with two threads beside the page's other work, and a sheet is
-    # decoded in halves, side by side (vae.ui.service).
+    # decoded in halves, side by side (vae.ui.server.service).
     torch.set_num_threads(1)
     share_heaps()
-    demo = page.build(service)
-    script = page.scripts(service)
     try:
         demo.launch(
-            **page.looks(script),
             favicon_path=str(FAVICON),
             footer_links=["api"],
             show_error=False,
@@ -56,7 +50,7 @@ def launch(service: Service, **options: object) -> gr.Blocks:
             mcp_server=importlib.util.find_spec("mcp") is not None,
             app_kwargs={
                 "middleware": [Middleware(Gate, arguments=arguments_of(demo))],
-                "routes": [Route(f"/{page.SCRIPT}", functools.partial(answer_script, script))],
+                "routes": [*routes],
             },
             **options,
         )
@@ -64,16 +58,6 @@ def launch(service: Service, **options: object) -> gr.Blocks:
         port = options.get("server_port") or os.environ.get("GRADIO_SERVER_PORT") or "7860 to 7959"
         raise Unavailable(f"Port {port} is in use: choose another one with --port.") from error
     return demo
-
-
-async def answer_script(script: str, request: Request) -> Response:
-    """The page's scripts, to be kept for ever under the address that names this very version.
-
-    While replicas are being replaced, one may be asked for another's.
-    """
-    same = request.query_params.get("v") == page.version(script)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable" if same else "no-store"}
-    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def share_heaps() -> None:

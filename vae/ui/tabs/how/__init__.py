@@ -5,10 +5,10 @@ from decimal import Decimal
 import torch
 
 from vae import render
-from vae.ui import pictures
 from vae.ui.part import part
-from vae.ui.service import Service
-from vae.ui.steps import NAMED, Steps
+from vae.ui.server import bounds, pictures
+from vae.ui.server.service import Service
+from vae.ui.tabs.how.steps import NAMED, Steps, steps
 
 
 class How:
@@ -24,8 +24,12 @@ class How:
         A seed of null is no noise at all.
         """
         image = pictures.framed(request)
-        steps = self.service.steps(image, request.get("seed"), request.get("model"))
-        return {**wire(steps), "notice": self.service.notice}
+        seed = request.get("seed")
+        if seed is not None:
+            seed = bounds.whole_number(seed, "seed", 0, bounds.LARGEST_SEED)
+        name = self.service.name_of(request.get("model"))
+        found = self.service.compute(name, lambda vae: steps(vae, image, seed))
+        return {**wire(found), "notice": self.service.notice}
 
 
 def wire(steps: Steps) -> dict:

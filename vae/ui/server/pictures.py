@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from vae import framing
-from vae.ui.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
+from vae.ui.server.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 DATA_URI = re.compile(r"data:image/[a-z.+-]{1,20};base64,", re.IGNORECASE)

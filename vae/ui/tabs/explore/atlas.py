@@ -5,8 +5,8 @@ import base64
 import numpy as np
 
 from vae import inference, render
-from vae.ui.bounds import CODE_DECIMALS, MAP_CODES, MAP_SIDE, BadRequest
-from vae.ui.service import Service
+from vae.ui.server.bounds import CODE_DECIMALS, MAP_CODES, MAP_SIDE, BadRequest
+from vae.ui.server.service import Service
 
 DIMENSIONS = 2
 # Codes along an axis that are known by their place: an odd number a cell, so that each cell's

@@ -2,7 +2,7 @@
 
 from vae import render
 from vae.ui.part import part
-from vae.ui.service import Service
+from vae.ui.server.service import Service
 
 
 class Sample:

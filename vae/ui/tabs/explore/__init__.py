@@ -3,9 +3,10 @@
 import threading
 
 from vae import render
-from vae.ui import atlas, pictures
 from vae.ui.part import part
-from vae.ui.service import Service
+from vae.ui.server import pictures
+from vae.ui.server.service import Service
+from vae.ui.tabs.explore import atlas
 
 
 class Explore:

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vae.ui.bounds import REQUEST_BYTES, SESSION_CHARACTERS, BadRequest
+from vae.ui.server.bounds import REQUEST_BYTES, SESSION_CHARACTERS, BadRequest
 
 API = "/gradio_api"
 # What the page's scripts post to; what programs post to; what gradio_client posts to.

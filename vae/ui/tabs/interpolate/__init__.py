@@ -5,9 +5,9 @@ from torch import Tensor
 
 from vae import render
 from vae.inference import PATHS
-from vae.ui import bounds, pictures
 from vae.ui.part import part
-from vae.ui.service import Service
+from vae.ui.server import bounds, pictures
+from vae.ui.server.service import Service
 
 GIF_SCALE = 6  # pixels of the animation that a digit's pixel is wide
 

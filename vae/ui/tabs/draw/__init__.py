@@ -3,10 +3,10 @@
 import torch
 
 from vae import framing, render
-from vae.ui import pictures
-from vae.ui.bounds import PAD_SIDE, BadRequest
 from vae.ui.part import part
-from vae.ui.service import Reading, Service
+from vae.ui.server import pictures
+from vae.ui.server.bounds import PAD_SIDE, BadRequest
+from vae.ui.server.service import Reading, Service
 
 
 class Draw:

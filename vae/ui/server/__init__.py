@@ -1,0 +1,1 @@
+"""What answers: the models on show, the endpoints, and the gate before them."""

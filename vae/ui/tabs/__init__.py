@@ -1,0 +1,1 @@
+"""The tabs, one package each: its Python, markup, style and scripts."""
