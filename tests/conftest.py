@@ -1,16 +1,32 @@
-"""What the tests share: a small MNIST, small models, and no network."""
+"""What the tests share: a small MNIST, small models, the app served in two ways, and no network."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from synthetic import digits, small_model, write_mnist
 
+from tests.synthetic import digits, small_model, write_mnist
 from vae.model import VAE
 
 # One thread is fastest at these sizes, and a neighbour's load then changes no test's duration much.
 torch.set_num_threads(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ctrl-C reaches the tests and what they start; a shell's `&` makes pytest deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that ask the guarded server run in one worker, which starts it once."""
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("server"))
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +53,43 @@ def drawn() -> torch.Tensor:
 def model(request) -> VAE:
     """A small model of each architecture, with weights that make every layer matter."""
     return small_model(request.param)
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator:
+    """The app on a thread of this process, over small models named as the shipped ones.
+
+    `app.local_url` is its address. One a worker, for the API's, MCP's and the browser's tests.
+    """
+    from tests.serving.in_process import served, small_service
+
+    with served(small_service()) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def server(tiny_weights) -> Iterator:
+    """The app over `tiny_weights` in a guarded process (tests.serving.process.Server)."""
+    from tests.serving.process import serving
+
+    with serving(tiny_weights, empty=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def reference(tiny_weights):
+    """What `server` must answer (tests.serving.calls.Reference)."""
+    from tests.serving.calls import Reference
+
+    return Reference(tiny_weights)
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory) -> Path:
+    """A folder of weights folders: small models of random weights."""
+    from tests.serving.process import tiny_models
+
+    return tiny_models(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(autouse=True)

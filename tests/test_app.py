@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from synthetic import small_model
 
 import app
+from tests.synthetic import small_model
 from vae import storage
 
 ROOT = Path(__file__).resolve().parent.parent

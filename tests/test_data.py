@@ -7,10 +7,10 @@ import struct
 import numpy as np
 import pytest
 import torch
-from synthetic import digits, idx
 from torchvision import datasets
 from torchvision.datasets import mnist
 
+from tests.synthetic import digits, idx
 from vae import data
 
 

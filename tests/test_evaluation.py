@@ -7,9 +7,9 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from synthetic import small_model
 from torch import nn
 
+from tests.synthetic import small_model
 from vae import data, evaluation, storage
 from vae.model import VAE, Gaussian
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic import small_model
 from torch.distributions import Normal
 
+from tests.synthetic import small_model
 from vae import data, inference, mixture
 from vae.model import Gaussian
 

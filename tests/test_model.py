@@ -9,10 +9,10 @@ import struct
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from synthetic import small_model
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
+from tests.synthetic import small_model
 from vae import model as model_module
 from vae.model import VAE, Gaussian, InvalidWeights, standard_normal
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from synthetic import small_model
 
+from tests.synthetic import small_model
 from vae import storage
 from vae.model import VAE
 

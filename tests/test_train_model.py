@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import kill_training
 import numpy as np
 import pytest
 import torch
@@ -18,6 +17,7 @@ from filelock import FileLock
 from PIL import Image
 
 import train_model
+from tests.benchmarks import kill_training
 from vae import data, storage, training
 from vae.model import VAE
 

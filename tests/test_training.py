@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 import torch
-from comparing import same
 
+from tests.comparing import same
 from vae import data, training
 from vae.loss import negative_elbo
 from vae.model import VAE

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from tests.trust.server import free_port
+from tests.serving.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -1,44 +1,46 @@
-"""The page in headless Chromium: served once, opened anew for each test, and held to silence."""
+"""The page in headless Chromium: opened anew for each test, and held to silence."""
 
 import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from serving import served, small_service
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+
+from tests.browser.steps import DESKTOP  # noqa: E402
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 sync_api.expect.set_options(timeout=30_000)  # ms; a loaded machine is no failure
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["sync_api.Browser"]:
+def launch() -> Iterator[Callable[..., "sync_api.Browser"]]:
+    """launch(**options) starts a Chromium of its own, for a test that needs other options."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("needs Chromium: sudo apt install chromium")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield lambda **options: playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS, **options
+        )
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with served(small_service()) as demo:
-        yield demo.local_url
+def browser(launch) -> Iterator["sync_api.Browser"]:
+    """One a worker."""
+    browser = launch()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def address(app) -> str:
+    return app.local_url
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from conftest import DESKTOP, PHONE
 from playwright.sync_api import Page, expect
+
+from tests.browser.steps import DESKTOP, PHONE
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
 

@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from conftest import PHONE
 from playwright.sync_api import Page, expect
-from serving import served, small_service
-from test_page import digit, end_of_the_way
 
+from tests.browser.steps import PHONE, digit, end_of_the_way
+from tests.serving.in_process import served, small_service
 from vae.ui.server.service import Service
 
 BIG = "#explore [data-digit]"

@@ -4,16 +4,24 @@ the page recovers by itself where it can, says so where it cannot, and the conso
 import contextlib
 import math
 import re
-import shutil
 import statistics
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from conftest import ARGUMENTS, BROWSERS, DESKTOP, PHONE
 from playwright.sync_api import Browser, Page, Route, expect
-from test_page import REDRAWN, SEEN, answered, answers, digit, draw_line
-from trust.server import free_port, serving, tiny_models
+
+from tests.browser.steps import (
+    DESKTOP,
+    PHONE,
+    REDRAWN,
+    SEEN,
+    answered,
+    answers,
+    digit,
+    draw_line,
+)
+from tests.serving.process import free_port, serving, tiny_models
 
 PAD = "#draw [data-pad]"
 SAID = "[data-announcer]"
@@ -222,14 +230,9 @@ def test_two_tabs_know_nothing_of_each_other(page, address):
 
 
 @pytest.fixture
-def remembering_browser(browser) -> Iterator[Browser]:
+def remembering_browser(launch) -> Iterator[Browser]:
     """Chromium as visitors have it: Back brings a page back as it was left."""
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    remembering = browser.browser_type.launch(
-        executable_path=path,
-        args=ARGUMENTS,
-        ignore_default_args=["--disable-back-forward-cache"],
-    )
+    remembering = launch(ignore_default_args=["--disable-back-forward-cache"])
     with contextlib.closing(remembering):
         yield remembering
 

@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
-from conftest import PHONE
 from playwright.sync_api import Page, expect
-from test_page import SEEN, answered, answers, digit
+
+from tests.browser.steps import PHONE, SEEN, answered, answers, digit
 
 HOW = "#how [data-answers]"
 X, P = '#how [data-pixels="x"] canvas', '#how [data-pixels="p"] canvas'

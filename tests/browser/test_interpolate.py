@@ -4,10 +4,10 @@ import io
 
 import numpy as np
 import pytest
-from conftest import PHONE
 from PIL import Image, ImageSequence
 from playwright.sync_api import Page, Route, expect
-from test_page import digit
+
+from tests.browser.steps import PHONE, digit
 
 FILM, FRAME = "#interpolate [data-film]", "#interpolate [data-frame]"
 PLAY = "#interpolate [data-play]"

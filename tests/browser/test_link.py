@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from conftest import PHONE
 from playwright.sync_api import Page, expect
-from test_page import (
+
+from tests.browser.steps import (
+    PHONE,
     REDRAWN,
     SEEN,
     another_sheet,

@@ -1,45 +1,26 @@
 """A visitor's ways through the page: draw, sample, interpolate, with mouse, finger and keyboard."""
 
-import base64
 import io
 
 import numpy as np
 import pytest
-from conftest import PHONE
-from pictures_of import drawing, uri
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-
-def answers(page: Page) -> int:
-    return int(page.locator("#draw [data-answers]").get_attribute("data-answers"))
-
-
-def answered(page: Page, more_than: int) -> None:
-    """Wait until the Draw tab has shown more answers than that, and none is on its way."""
-    page.wait_for_function(
-        "n => document.querySelector('#draw [data-answers]').dataset.answers > n", arg=more_than
-    )
-
-
-def digit(page: Page, selector: str) -> np.ndarray:
-    """The grey levels of a canvas: (H, W)."""
-    data = page.locator(selector).evaluate("canvas => canvas.toDataURL()")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("L"))
-
-
-SEEN, REDRAWN = "#draw [data-seen]", "#draw [data-reconstruction]"
-
-
-def draw_line(page: Page, pad: Locator, *points: tuple[float, float]) -> None:
-    """With the mouse, through points given as shares of the pad's side."""
-    box = pad.bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=6)
-    page.mouse.up()
+from tests.browser.steps import (
+    PHONE,
+    REDRAWN,
+    SEEN,
+    another_sheet,
+    answered,
+    answers,
+    digit,
+    draw_line,
+    end_of_the_way,
+    sheet,
+    strips,
+)
+from tests.pictures_of import drawing, uri
 
 
 def test_nobody_meets_an_empty_page(page):
@@ -197,25 +178,6 @@ def test_a_scribble_is_redrawn_all_the_same_and_called_untypical(page):
     assert digit(page, REDRAWN).max() > 0
 
 
-def sheet(page: Page) -> str:
-    return page.locator("#sample [data-sheet] canvas").evaluate_all(
-        "all => all.map(canvas => canvas.toDataURL()).join()"
-    )
-
-
-def sheets(page: Page) -> int:
-    return int(page.locator("#sample [data-sheets]").get_attribute("data-sheets"))
-
-
-def another_sheet(page: Page, act) -> str:
-    before = sheets(page)
-    act()
-    page.wait_for_function(
-        "n => document.querySelector('#sample [data-sheets]').dataset.sheets > n", arg=before
-    )
-    return sheet(page)
-
-
 def test_a_click_draws_a_new_sheet_and_a_seed_brings_one_back(page):
     page.get_by_role("tab", name="Sample").click()
     expect(page.locator("#sample [data-sheets]")).to_be_visible()
@@ -241,20 +203,6 @@ def test_the_sheet_has_as_many_digits_as_were_asked_for(page):
     expect(page.locator("#sample [data-sheet] canvas")).to_have_count(64)
     page.locator("#sample-count").select_option("16")
     expect(page.locator("#sample [data-sheet] canvas")).to_have_count(16)
-
-
-def strips(page: Page) -> int:
-    return int(page.locator("#interpolate [data-strips]").get_attribute("data-strips"))
-
-
-def end_of_the_way(page: Page, key: str) -> np.ndarray:
-    """What Interpolate shows at A ("Home") or at B ("End")."""
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    page.locator("#interpolate [data-slider]").focus()
-    page.keyboard.press(key)
-    return digit(page, "#interpolate [data-frame]")
 
 
 def test_the_slider_shows_every_frame_and_asks_nobody(page):

@@ -64,7 +64,7 @@ def share_heaps() -> None:
     """Let the threads that answer share two heaps, where the C library is glibc.
 
     With a heap each, which is its default, every thread keeps for itself what it once needed:
-    20,000 requests left 32 MB behind, and 4 to 9 MB with two heaps (tests/trust/endurance.py).
+    20,000 requests left 32 MB behind, and 4 to 9 MB with two heaps (tests/benchmarks/endurance.py).
     """
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)

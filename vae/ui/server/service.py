@@ -35,8 +35,9 @@ HELPERS = ThreadPoolExecutor(HALVES, thread_name_prefix="decoding")
 
 # Of the questions for many digits, which come in threads, one at a time is computed: threads that
 # compute at once take the interpreter's lock from each other at every small step, and all wait
-# longer (tests/trust/load.py). Those for one digit come one at a time as it is (vae.ui.part) and do
-# not wait for this lock, lest the event loop stand still; but an accelerator is used by one alone.
+# longer (tests/benchmarks/load.py). Those for one digit come one at a time as it is (vae.ui.part)
+# and do not wait for this lock, lest the event loop stand still; but an accelerator is used by one
+# alone.
 TURN = threading.RLock()
 
 Answer = TypeVar("Answer")

@@ -3,12 +3,12 @@
 import ast
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
-from pictures_of import drawing, uri
-from serving import served, small_service
+
+from tests.pictures_of import drawing, uri
 
 pytest.importorskip("mcp", reason='needs the extra "gradio[mcp]"')
 
@@ -19,10 +19,9 @@ ENDPOINTS = {"reconstruct", "encode", "decode", "sample", "interpolate"}
 SEVEN = uri(drawing())
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served(small_service()) as demo:
-        yield f"{demo.local_url}gradio_api/mcp/"
+@pytest.fixture
+def address(app) -> str:
+    return f"{app.local_url}gradio_api/mcp/"
 
 
 def ask(address: str, question: Callable) -> object:

@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 
 import gradio as gr
-from synthetic import small_model
 
+from tests.synthetic import small_model
 from vae.ui import page
 from vae.ui.server.service import Service
 

@@ -4,8 +4,9 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
 
-from . import calls, endurance, isolation, load, scale_out
-from .server import Connection
+from tests.benchmarks import endurance, isolation, load, scale_out
+from tests.serving import calls
+from tests.serving.process import Connection
 
 
 def test_64_visitors_each_see_their_own(server, reference):
@@ -70,5 +71,5 @@ def test_a_drawing_is_read_while_many_large_sheets_are_made(server):
 
 
 @pytest.mark.skipif(scale_out.NGINX is None, reason="needs nginx (Debian: nginx-light)")
-def test_one_of_two_instances_may_die(weights, reference):
-    assert not scale_out.rehearse(weights, seconds=2.0)
+def test_one_of_two_instances_may_die(tiny_weights):
+    assert not scale_out.rehearse(tiny_weights, seconds=2.0)

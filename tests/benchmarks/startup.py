@@ -1,6 +1,6 @@
 """What importing the app and building its page costs, and that neither calls anyone.
 
-python -m tests.trust.startup --times 5
+python -m tests.benchmarks.startup --times 5
 """
 
 import argparse
@@ -32,8 +32,7 @@ top = len({name.partition(".")[0] for name in sys.modules})
 with torch.device("meta"):
     app.service.storage.VAE()  # as weights are read
 compiler = "torch._dynamo" in sys.modules
-sys.path.insert(0, "tests")
-from synthetic import small_model
+from tests.synthetic import small_model
 from vae.ui import page
 from vae.ui.server import service
 began = time.perf_counter()

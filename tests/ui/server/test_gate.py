@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from . import calls, load
-from .server import API, Answer, Connection
+from tests.benchmarks import load
+from tests.serving import calls
+from tests.serving.process import API, Answer, Connection
 
 JSON = {"Content-Type": "application/json"}
 FILE = {"path": "https://example.com/digit.png", "meta": {"_type": "gradio.FileData"}}

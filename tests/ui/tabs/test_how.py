@@ -6,12 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import torch
-from pictures_of import drawing, packed
 from PIL import Image
-from serving import small_service
-from synthetic import small_model
 from torch.distributions import Normal, kl_divergence
 
+from tests.pictures_of import drawing, packed
+from tests.serving.in_process import small_service
+from tests.synthetic import small_model
 from vae import framing, inference
 from vae.ui.part import answering
 from vae.ui.server import pictures

@@ -1,6 +1,6 @@
 """The app as a process that notes which files it opens and whom it calls, and tells a test.
 
-    python -m tests.trust.guarded CONTROL_DESCRIPTOR SETTINGS_JSON [FLAGS OF app.py ...]
+    python -m tests.serving.guarded CONTROL_DESCRIPTOR SETTINGS_JSON [FLAGS OF app.py ...]
 
 An audit hook (PEP 578) sees what Python code does. C code that opens a file by itself goes past it:
 Pillow and zlib get bytes here, never names, and the weights are read before the guard is closed.
@@ -110,15 +110,13 @@ def main() -> None:
     faulthandler.register(signal.SIGUSR2)  # where it hangs, if it does
     guard = Guard([*installation(), *settings["readable"]], settings["writable"])
     sys.addaudithook(guard.hook)
-    sys.path[:0] = [str(ROOT)]
 
     import gradio as gr
 
     import app
+    from tests.serving import alone
     from vae.ui import page
     from vae.ui.part import part
-
-    from . import alone
 
     built, build = [], page.build
 

@@ -1,6 +1,6 @@
 """Many visitors at once, each with drawings of their own: each sees their own, and none is kept.
 
-python -m tests.trust.isolation --visitors 64 --rounds 20
+python -m tests.benchmarks.isolation --visitors 64 --rounds 20
 """
 
 import argparse
@@ -8,9 +8,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import calls
-from .calls import Reference
-from .server import Connection, Server, judge
+from tests.serving import calls
+from tests.serving.calls import Reference
+from tests.serving.process import Connection, Server, judge
 
 DRAWINGS = 3  # of each visitor
 

@@ -1,6 +1,6 @@
 """Many requests, and what they leave: memory, cached files, descriptors, threads, objects.
 
-    python -m tests.trust.endurance --requests 20000
+    python -m tests.benchmarks.endurance --requests 20000
 
 A mix of everything the page asks and of the endpoints, by eight visitors at a time who are replaced
 by new ones every hundred requests.
@@ -13,8 +13,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from . import calls
-from .server import API, Connection, Server, judge
+from tests.serving import calls
+from tests.serving.process import API, Connection, Server, judge
 
 VISITORS = 8
 STAY = 100  # requests of one visitor

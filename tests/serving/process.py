@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-for folder in (ROOT / "tests", ROOT):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
 API = "/gradio_api"
 START_SECONDS = 120  # importing torch and Gradio on a busy machine
 
@@ -35,7 +31,7 @@ class Function(NamedTuple):
     def label(self) -> str:
         return f"{self.part}.{self.name}"
 
-    def body(self, request: object, session: str = "trust") -> dict:
+    def body(self, request: object, session: str = "visitor") -> dict:
         """The JSON that the page posts to component_server."""
         return {
             "data": request,
@@ -91,7 +87,7 @@ class Connection:
         body = json.dumps(value).encode()
         return self.send("POST", path, body, {"Content-Type": "application/json"})
 
-    def ask(self, function: Function, request: object, session: str = "trust") -> object:
+    def ask(self, function: Function, request: object, session: str = "visitor") -> object:
         """Call a function as the page does."""
         answer = self.post(f"{API}/component_server", function.body(request, session))
         assert answer.status == 200, (function.label, answer)
@@ -228,7 +224,7 @@ def serving(
 
     `empty` adds endpoints and server functions that do nothing. `environment` is added.
     """
-    with tempfile.TemporaryDirectory(prefix="trust-") as folder, contextlib.ExitStack() as after:
+    with tempfile.TemporaryDirectory(prefix="served-") as folder, contextlib.ExitStack() as after:
         scratch = Path(folder)
         server = start(scratch, weights, port or free_port(), empty, environment)
         after.callback(server.stop)
@@ -248,7 +244,7 @@ def start(
     with (scratch / "log").open("wb") as log:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "tests.trust.guarded"),
+                *(sys.executable, "-m", "tests.serving.guarded"),
                 *(str(its.fileno()), json.dumps(settings)),
                 *arguments,
             ],
@@ -274,8 +270,7 @@ def start(
 
 def tiny_models(root: Path) -> Path:
     """A folder with small models of random weights, named and built like the shipped ones."""
-    from synthetic import small_model
-
+    from tests.synthetic import small_model
     from vae import storage
 
     for name, architecture, latent_dim in (

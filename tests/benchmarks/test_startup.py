@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from . import startup
+from tests.benchmarks import startup
 
 MOST_MODULES = 3500  # imported with the app: 2350 in November 2026
 

@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
-from . import fuzz
-from .calls import GoodCalls
-from .guarded import Guard, installation
+from tests.benchmarks import fuzz
+from tests.serving.calls import GoodCalls
+from tests.serving.guarded import Guard, installation
 
 CALLS, SEED = 200, 4
 
@@ -26,7 +26,7 @@ def test_everything_that_is_offered_has_a_good_call(server, reference):
         *("nothing", "nothing_in_thread"),
     }
     unknown = set(GoodCalls(server, reference).unknown()) - yardsticks
-    assert not unknown, "add a good call of it to tests/trust/calls.py"
+    assert not unknown, "add a good call of it to tests/serving/calls.py"
 
 
 def test_a_seed_names_its_calls(server):

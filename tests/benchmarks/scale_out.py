@@ -1,6 +1,6 @@
 """Two instances of the app behind nginx, in turn; one is killed while visitors draw.
 
-    python -m tests.trust.scale_out --seconds 10
+    python -m tests.benchmarks.scale_out --seconds 10
 
 Needs nginx (Debian: nginx-light); with --browser also playwright and Chromium, which draw a stroke
 on the page while the instance that serves it is killed.
@@ -20,9 +20,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import calls
-from .calls import GoodCalls, Reference
-from .server import API, Connection, Function, Server, free_port, models, serving
+from tests.serving import calls
+from tests.serving.calls import GoodCalls, Reference
+from tests.serving.process import API, Connection, Function, Server, free_port, models, serving
 
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from . import calls
-from .server import API, Function
+from tests.serving import calls
+from tests.serving.process import API, Function
 
 JSON_TYPE = {"Content-Type": "application/json"}
 PLACES = [
@@ -82,7 +82,7 @@ def any_call(
         if isinstance(target, Function):
             whole = target.body(good.get(target.label, {}))
         else:
-            whole = {"data": good.get(target, []), "fn_index": None, "session_hash": "trust"}
+            whole = {"data": good.get(target, []), "fn_index": None, "session_hash": "visitor"}
             whole |= {"event_id": None, "batched": False, "trigger_id": None}
         fields = {key: st.just(value) | junk() for key, value in whole.items()}
         body = st.fixed_dictionaries({}, optional={**fields, "extra": junk()})
@@ -225,7 +225,7 @@ def gradio_routes(endpoints: dict) -> st.SearchStrategy[Call]:
         {},
         optional={
             "data": junk(),
-            "session_hash": st.just("trust") | junk(),
+            "session_hash": st.just("visitor") | junk(),
             "event_id": junk(),
             "fn_index": st.integers(-2, 9) | junk(),
             "code": junk(),

@@ -1,6 +1,6 @@
 """The fast tests with the oldest and with the newest packages that requirements.txt admits.
 
-    python -m tests.trust.matrix --only oldest
+    python -m tests.benchmarks.matrix --only oldest
 
 Each end gets an environment of its own in a temporary folder (TMPDIR; some 8 GB while it lasts),
 filled from the index of packages that pip is set to. The interpreter is the one that runs this.

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from . import matrix
+from tests.benchmarks import matrix
 
 SEED = 8
 # Fetched in seconds, and the fast tests that use them.

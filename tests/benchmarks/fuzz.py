@@ -1,7 +1,7 @@
 """Thousands of hostile calls, and a good one now and then that must be answered right.
 
-    python -m tests.trust.fuzz --calls 10000 --seed 0
-    python -m tests.trust.fuzz --calls 10000 --seed 0 --only 1234      the 1234th call alone
+    python -m tests.benchmarks.fuzz --calls 10000 --seed 0
+    python -m tests.benchmarks.fuzz --calls 10000 --seed 0 --only 1234      the 1234th call alone
 
 Over every endpoint and every function that the page's scripts call, as the running app lists them,
 and Gradio's own routes. The laws: every call is answered; no answer and no log line shows a
@@ -22,10 +22,10 @@ from pathlib import Path
 import hypothesis
 from hypothesis import HealthCheck, Phase
 
-from . import hostile
-from .calls import GoodCalls, Reference
-from .hostile import Call
-from .server import Connection, Server, serving, tiny_models
+from tests.benchmarks import hostile
+from tests.benchmarks.hostile import Call
+from tests.serving.calls import GoodCalls, Reference
+from tests.serving.process import Connection, Server, serving, tiny_models
 
 BATCH = 100  # calls of one run of hypothesis: at most so many are held at once
 GOOD_EVERY = 200  # calls

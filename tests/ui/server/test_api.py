@@ -14,20 +14,13 @@ import numpy as np
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from pictures_of import ONE, drawing, pixels, uri
 from PIL import Image
-from serving import served, small_service
 
+from tests.pictures_of import ONE, drawing, pixels, uri
 from vae.ui.server import pictures
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 SEVEN = uri(drawing())
-
-
-@pytest.fixture(scope="module")
-def app():
-    with served(small_service()) as demo:
-        yield demo
 
 
 @pytest.fixture(scope="module")

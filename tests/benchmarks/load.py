@@ -1,6 +1,6 @@
 """Throughput and waiting times under load, against the same app's empty function; fairness; bounds.
 
-    python -m tests.trust.load --seconds 5 --clients 1,8,32,128
+    python -m tests.benchmarks.load --seconds 5 --clients 1,8,32,128
 
 Each question is asked by so many clients at once, each on one kept-alive connection, for so many
 seconds: through the page's own route (a server function) and as a plain POST to an endpoint. The
@@ -27,10 +27,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from . import calls
-from .alone import IMAGES
-from .calls import Reference
-from .server import API, Server, models, serving
+from tests.serving import calls
+from tests.serving.alone import IMAGES
+from tests.serving.calls import Reference
+from tests.serving.process import API, Server, models, serving
 
 REQUIRED = 0.7  # of what a server without overhead would answer
 ROUNDS = 5  # over the images, of a work by itself, before a question and after it
@@ -47,7 +47,7 @@ class Question(NamedTuple):
     path: str
     bodies: list[bytes]  # asked in turn
     browser: bool  # whether the answer may come compressed
-    works: tuple[str, ...]  # of tests/trust/alone.py: the first is the yardstick's
+    works: tuple[str, ...]  # of tests/serving/alone.py: the first is the yardstick's
 
     def request(self, index: int) -> bytes:
         body = self.bodies[index % len(self.bodies)]
@@ -220,7 +220,7 @@ class Load:
 
 
 def asking_for(work: str, questions: list[Question]) -> Question:
-    """The first of the questions that takes this work of tests/trust/alone.py."""
+    """The first of the questions that takes this work of tests/serving/alone.py."""
     return next(question for question in questions if work in question.works)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from .server import Connection, Function, Server
+from tests.serving.process import Connection, Function, Server
 
 PAD_SIDE = 112
 

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-from synthetic import small_model
 
 import app
+from tests.synthetic import small_model
 from vae.ui.server import hosting
 from vae.ui.server.service import Exhibit, Service
 

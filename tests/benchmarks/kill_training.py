@@ -1,6 +1,6 @@
 """Kills a training run again and again, and shows that nothing is ever lost.
 
-    python tests/kill_training.py --kills 50 --seed 0
+    python -m tests.benchmarks.kill_training --kills 50 --seed 0
 
 A small model is trained on a small set in a process of its own, which SIGKILL ends at random: half
 of the times amid the writing of a file, at a moment drawn from all those at which a file is half
@@ -15,22 +15,19 @@ import multiprocessing
 import os
 import random
 import signal
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from PIL import Image
 
-from comparing import same  # noqa: E402
-from PIL import Image  # noqa: E402
-from synthetic import write_mnist  # noqa: E402
+from tests.comparing import same
+from tests.synthetic import write_mnist
+from vae import storage
+from vae.model import VAE
 
-from vae import storage  # noqa: E402
-from vae.model import VAE  # noqa: E402
-
+ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = 3
 
 
@@ -120,8 +117,8 @@ def processes():
         raise SystemExit("This needs a system with SIGKILL and fork.")
     context = multiprocessing.get_context("forkserver")
     # The server reads this, not sys.path.
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    context.set_forkserver_preload(["train_model", "kill_training"])
+    os.environ["PYTHONPATH"] = str(ROOT)
+    context.set_forkserver_preload(["train_model", "tests.benchmarks.kill_training"])
     return context
 
 

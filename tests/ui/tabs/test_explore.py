@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from pictures_of import ONE, drawing, packed, pixels
-from serving import small_service
 
+from tests.pictures_of import ONE, drawing, packed, pixels
+from tests.serving.in_process import small_service
 from vae import inference, render
 from vae.ui import page
 from vae.ui.server import bounds

@@ -1,0 +1,84 @@
+"""What the browser's tests do on the page, and how they read it.
+
+The page says by itself when something is there: `data-answers` counts what Draw has shown, and so
+on. A test waits for these marks, never for a time.
+"""
+
+import base64
+import io
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+SEEN, REDRAWN = "#draw [data-seen]", "#draw [data-reconstruction]"
+
+
+def answers(page: Page) -> int:
+    return int(page.locator("#draw [data-answers]").get_attribute("data-answers"))
+
+
+def answered(page: Page, more_than: int) -> None:
+    """Wait until the Draw tab has shown more answers than that, and none is on its way."""
+    page.wait_for_function(
+        "n => document.querySelector('#draw [data-answers]').dataset.answers > n", arg=more_than
+    )
+
+
+def digit(page: Page, selector: str) -> np.ndarray:
+    """The grey levels of a canvas: (H, W)."""
+    data = page.locator(selector).evaluate("canvas => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("L"))
+
+
+def draw_line(page: Page, pad: Locator, *points: tuple[float, float]) -> None:
+    """With the mouse, through points given as shares of the pad's side."""
+    box = pad.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def sheet(page: Page) -> str:
+    return page.locator("#sample [data-sheet] canvas").evaluate_all(
+        "all => all.map(canvas => canvas.toDataURL()).join()"
+    )
+
+
+def sheets(page: Page) -> int:
+    return int(page.locator("#sample [data-sheets]").get_attribute("data-sheets"))
+
+
+def another_sheet(page: Page, act: Callable[[], object]) -> str:
+    """The sheet that `act` brings."""
+    before = sheets(page)
+    act()
+    page.wait_for_function(
+        "n => document.querySelector('#sample [data-sheets]').dataset.sheets > n", arg=before
+    )
+    return sheet(page)
+
+
+def strips(page: Page) -> int:
+    return int(page.locator("#interpolate [data-strips]").get_attribute("data-strips"))
+
+
+def end_of_the_way(page: Page, key: str) -> np.ndarray:
+    """What Interpolate shows at A ("Home") or at B ("End")."""
+    page.get_by_role("tab", name="Interpolate").click()
+    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.locator("#interpolate [data-slider]").focus()
+    page.keyboard.press(key)
+    return digit(page, "#interpolate [data-frame]")
