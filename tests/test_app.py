@@ -153,7 +153,7 @@ def test_gradios_variables_set_the_address_and_ctrl_c_ends_the_app(tmp_path):
         text=True,
     )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and process.poll() is None:
             try:
                 if httpx.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200:
