@@ -1,7 +1,7 @@
-"""The house keeps its own laws: who may import whom, format, lint, and the Space's front matter."""
+"""The house keeps its laws, which tools read: who imports whom, format, lint; and what ships."""
 
-import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,113 +12,90 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parent.parent
-EVERYTHING_BUT_TRAINING = {
-    "vae.model",
-    "vae.loss",
-    "vae.storage",
-    "vae.framing",
-    "vae.inference",
-    "vae.render",
-    "vae.ui",
+BIN = Path(sys.executable).parent
+ROOMS = {path.stem for path in (ROOT / "vae").iterdir() if path.stem[0] not in "_."}
+# What each entry may import from the house.
+ENTRIES = {
+    "app.py": {"device", "storage", "ui"},
+    "train_model.py": ROOMS - {"framing", "inference", "ui"},
 }
-# The rooms, in reading order, and what each may import from the house.
-MAY_IMPORT = {
-    "vae/model.py": set(),
-    "vae/loss.py": {"vae.model"},
-    "vae/data.py": {"vae.model"},
-    "vae/mismatch.py": {"vae.model"},
-    "vae/training.py": {"vae.model", "vae.loss", "vae.data", "vae.mismatch"},
-    "vae/mixture.py": {"vae.model"},
-    "vae/storage.py": {"vae.model"},
-    "vae/evaluation.py": {"vae.model", "vae.loss", "vae.data", "vae.storage"},
-    "vae/framing.py": set(),
-    "vae/inference.py": {"vae.model"},
-    "vae/render.py": set(),
-    "vae/ui": EVERYTHING_BUT_TRAINING,
-    "vae/__init__.py": set(),
-    "app.py": {"vae.model", "vae.storage", "vae.ui"},
-    "train_model.py": {
-        "vae.model",
-        "vae.data",
-        "vae.training",
-        "vae.mixture",
-        "vae.storage",
-        "vae.evaluation",
-        "vae.render",
-    },
+# A line that breaks each contract of pyproject.toml, and where.
+BREACHES = {
+    "rooms": ("vae/loss.py", "from vae import data"),
+    "programs": ("vae/ui/server/service.py", "from vae import mixture"),
+    "for-training": ("vae/ui/page.py", "from vae import mismatch"),
+    "data": ("vae/ui/tabs/draw/__init__.py", "from vae import data"),
+    "loss": ("vae/mixture.py", "from vae import loss"),
+    "storage": ("vae/training.py", "from vae import storage"),
+    "for-the-page": ("vae/evaluation.py", "from vae import inference"),
+    "page": ("vae/ui/server/bounds.py", "from vae.ui import part"),
+    "tabs": ("vae/ui/tabs/sample/__init__.py", "from vae.ui.tabs import draw"),
+    "gradio": ("vae/render.py", "import gradio"),
+    "torchvision": ("vae/ui/server/pictures.py", "from torchvision import transforms"),
 }
-SOURCES = sorted([*ROOT.glob("*.py"), *ROOT.glob("vae/**/*.py")])
 
 
-def room_of(source: Path) -> str:
-    name = source.relative_to(ROOT).as_posix()
-    return "vae/ui" if name.startswith("vae/ui/") else name
+def run(*command: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+    """A tool of this environment, and what it printed."""
+    return subprocess.run(
+        [BIN / str(command[0]), *map(str, command[1:])], cwd=cwd, capture_output=True, text=True
+    )
 
 
-def imports(source: Path) -> set[str]:
-    """Every module that a file imports, anywhere in it, by its full name."""
-    found = set()
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{source}: relative import"
-            # `from vae import data` names a module, `from vae.data import load` a thing in one.
-            whole = (ROOT / node.module.replace(".", "/")).is_dir()
-            found |= {f"{node.module}.{a.name}" for a in node.names} if whole else {node.module}
-    return found
+def test_a_room_imports_only_what_its_contracts_allow():
+    done = run("lint-imports", "--no-cache")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def house(modules: set[str]) -> set[str]:
-    """The rooms among some modules: vae.ui.pad is in vae.ui."""
-    return {".".join(name.split(".")[:2]) for name in modules if name.split(".")[0] == "vae"}
+def test_each_contract_notices_a_breach(tmp_path):
+    for folder in ("vae", "pyproject.toml"):
+        copy = shutil.copytree if (ROOT / folder).is_dir() else shutil.copy
+        copy(ROOT / folder, tmp_path / folder)
+    for name, (place, line) in BREACHES.items():
+        with (tmp_path / place).open("a", encoding="utf-8") as file:
+            file.write(f"\n{line}  # {name}\n")
+    contracts = re.findall(
+        r'^id = "(.+)"$', (tmp_path / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert sorted(contracts) == sorted(BREACHES)
+    printed = run("lint-imports", "--no-cache", cwd=tmp_path).stdout
+    assert f"0 kept, {len(contracts)} broken" in printed, printed
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_module_imports_only_what_its_row_names(source):
-    room = room_of(source)
-    assert room in MAY_IMPORT, f"{room} is not a room of the house"
-    allowed = MAY_IMPORT[room] | ({"vae.ui"} if room == "vae/ui" else set())
-    assert house(imports(source)) <= allowed
-
-
-def test_rooms_do_not_import_each_other_in_a_circle():
-    needs = {source: house(imports(source)) for source in SOURCES if room_of(source) != "vae/ui"}
-    graph = {
-        source.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): rooms
-        for source, rooms in needs.items()
-    }
-
-    def reach(room: str, seen: tuple[str, ...] = ()) -> None:
-        assert room not in seen, f"{' -> '.join([*seen, room])} is a circle"
-        for other in graph.get(room, ()):
-            reach(other, (*seen, room))
-
-    for room in graph:
-        reach(room)
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_imports_only_its_rooms(entry):
+    assert not forbidden(entry, (ROOT / entry).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
-    ("package", "where"), [("gradio", "vae/ui"), ("torchvision", "vae/data.py")]
+    ("entry", "line"),
+    [
+        ("app.py", "from vae import training"),
+        ("app.py", "import vae.model"),
+        ("train_model.py", "from vae.inference import encode"),
+        ("train_model.py", "import torchvision"),
+    ],
 )
-def test_only_one_room_imports(package, where):
-    users = {
-        room_of(source)
-        for source in SOURCES
-        if package in {name.split(".")[0] for name in imports(source)}
-    }
-    assert users == {where}
+def test_a_breach_of_an_entry_is_noticed(entry, line):
+    assert forbidden(entry, line + "\n")
 
 
-def test_training_and_inference_never_meet():
-    for source in SOURCES:
-        assert not {"vae.training", "vae.inference"} <= imports(source) | {
-            source.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        }
+def forbidden(entry: str, source: str) -> str:
+    """What Ruff has to say against what an entry imports."""
+    banned = [f"vae.{room}" for room in ROOMS - ENTRIES[entry]] + ["gradio", "torchvision"]
+    table = ", ".join(f"'{name}' = {{ msg = 'not for {entry}' }}" for name in sorted(banned))
+    settings = f"lint.flake8-tidy-imports.banned-api = {{ {table} }}"
+    command = [BIN / "ruff", "check", "--isolated", "--no-cache", "--select", "TID251", "-q"]
+    done = subprocess.run(
+        [*command, "--config", settings, "-"], input=source, capture_output=True, text=True
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
 
 
 def test_nothing_is_called_utils():
-    assert not [source for source in SOURCES if source.stem in ("utils", "helpers", "common")]
+    sources = [*ROOT.glob("*.py"), *ROOT.glob("vae/**/*.py"), *ROOT.glob("vae/**/*.js")]
+    assert not [path for path in sources if path.stem in ("utils", "helpers", "common")]
 
 
 def test_starting_the_app_never_pays_for_torchvision_or_training():
@@ -152,12 +129,7 @@ def test_training_on_data_that_is_there_never_pays_for_torchvision_or_a_compiler
 
 @pytest.mark.parametrize("arguments", [["format", "--check"], ["check"]], ids=["format", "lint"])
 def test_ruff_has_nothing_to_say(arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    done = run("ruff", *arguments, "--no-cache", ".")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
