@@ -5,25 +5,23 @@
 prints the figures and writes them into the folder's metrics.json. Everything is in nats per image.
 """
 
-import argparse
 import base64
 import math
-import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae import data, storage
+from vae import data, device, storage
 from vae.loss import ACTIVE_KL, NegativeELBO, negative_elbo, reconstruction_term
-from vae.model import VAE, Gaussian, InvalidWeights
+from vae.model import VAE, Gaussian
 
 BATCH = 500
 CODES_SHIPPED = 1000  # of the test digits, with a model whose codes can be shown on a plane
-# Codes decoded at a time: bounds the memory at any number of samples. With 2,000, "conv"
-# decodes 0.75 times as many a second on two cores.
+# Codes decoded at a time: bounds the memory at any number of samples.
 IMPORTANCE_CHUNK = 500
 
 
@@ -138,10 +136,16 @@ def code_sample(model: VAE, images: Tensor, labels: Tensor, count: int = CODES_S
     }
 
 
-def likelihood_summary(model: VAE, images: Tensor, samples: int) -> dict:
-    """The importance-weighted negative log-likelihood of binarised images, with a progress bar."""
+def likelihood_summary(model: VAE, images: Tensor, samples: int, count: int | None = None) -> dict:
+    """The importance-weighted negative log-likelihood of binarised images, with a progress bar.
+
+    `count` of the uint8 images (N, 1, 28, 28) are drawn at random, always the same ones; all of
+    them where it is None.
+    """
     generator = torch.Generator().manual_seed(0)
     binary = binarise(images)
+    if count is not None:
+        binary = binary[torch.randperm(len(binary), generator=generator)[:count]]
     found = [
         log_likelihood(model, batch, samples, generator)
         for batch in tqdm(binary.split(10), desc="likelihood", unit_scale=10, unit=" images")
@@ -151,53 +155,74 @@ def likelihood_summary(model: VAE, images: Tensor, samples: int) -> dict:
         "negative_log_likelihood": nll.mean().item(),
         "negative_log_likelihood_standard_error": (nll.std() / math.sqrt(len(nll))).item(),
         "importance_samples": samples,
+        "likelihood_images": len(nll),
         "proposal": "q(z|b)",
     }
 
 
-def main(argv: list[str] | None = None) -> None:
+@click.command(help=__doc__)
+@click.argument("weights", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default="data",
+    metavar="DIR",
+    help="Where the data lies or is downloaded to (default: data).",
+)
+@click.option(
+    "--importance-samples",
+    type=click.IntRange(0),
+    default=0,
+    metavar="K",
+    help="Also estimate the likelihood with K samples an image (slow; 5000 in the literature).",
+)
+@click.option(
+    "--images",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Estimate the likelihood on N test images drawn at random (default: all).",
+)
+@click.option("--device", "place", type=click.Choice(device.NAMES), default="cpu")
+def main(
+    weights: Path, data_dir: Path, importance_samples: int, images: int | None, place: str
+) -> None:
     """The command line of this module."""
-    parser = argparse.ArgumentParser(prog="python -m vae.evaluation", description=__doc__)
-    parser.add_argument("weights", type=Path, help="a weights folder, such as weights/conv")
-    parser.add_argument("--data-dir", type=Path, default=Path("data"), help="where MNIST lies")
-    parser.add_argument(
-        "--importance-samples",
-        type=int,
-        default=0,
-        metavar="K",
-        help="also estimate the likelihood with K samples an image (slow; 5000 in the literature)",
-    )
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
-    flags = parser.parse_args(argv)
-    if flags.importance_samples < 0:
-        parser.error("--importance-samples must not be negative")
-    if not flags.weights.is_dir():
-        parser.error(f"{flags.weights} is not a folder: name one that train_model.py made")
     try:
-        torch.empty(0, device=flags.device)
-    except (AssertionError, RuntimeError):
-        parser.error(f"--device {flags.device}: this machine or this torch has none")
-    dataset = storage.load_metrics(flags.weights).get("dataset", "mnist")
-    if dataset not in tuple(data.DATASETS):
-        sys.exit(f"{flags.weights / storage.METRICS} names an unknown data set: {dataset!r}.")
-    try:
-        model = VAE.from_pretrained(flags.weights, map_location=flags.device)
-        images, _ = data.load("test", flags.data_dir, dataset)
-    except (InvalidWeights, data.DataUnavailable) as error:
-        sys.exit(str(error))
-    test = summary(model, images)
-    if flags.importance_samples:
-        test |= likelihood_summary(model, images, flags.importance_samples)
+        test = measure(weights, data_dir, importance_samples, images, device.choose(place))
+    except (storage.InvalidWeights, data.DataUnavailable, device.DeviceUnavailable) as error:
+        raise click.ClickException(str(error)) from None
     for name, value in test.items():
         if isinstance(value, (int, float, str)):
-            print(f"{name:40} {value:.3f}" if isinstance(value, float) else f"{name:40} {value}")
+            click.echo(
+                f"{name:40} {value:.3f}" if isinstance(value, float) else f"{name:40} {value}"
+            )
     # Read again: a training may have written to the folder meanwhile.
-    metrics = storage.load_metrics(flags.weights)
+    metrics = storage.load_metrics(weights)
     known = metrics["test"] if isinstance(metrics.get("test"), dict) else {}
     try:
-        storage.save_metrics(metrics | {"test": known | test}, flags.weights)
+        storage.save_metrics(metrics | {"test": known | test}, weights)
     except (OSError, ValueError) as error:  # ValueError: a figure that is no finite number
-        sys.exit(f"The figures could not be written to {flags.weights}: {error}.")
+        raise click.ClickException(
+            f"The figures could not be written to {weights}: {error}."
+        ) from None
+
+
+def measure(
+    weights: Path, data_dir: Path, samples: int, count: int | None, place: torch.device
+) -> dict:
+    """The figures of the model in a weights folder. Raises InvalidWeights, DataUnavailable."""
+    settings = storage.load_metrics(weights).get("settings")
+    dataset = settings.get("dataset", "mnist") if isinstance(settings, dict) else "mnist"
+    if dataset not in tuple(data.DATASETS):
+        raise data.DataUnavailable(
+            f"{weights / storage.METRICS} names an unknown data set: {dataset!r}."
+        )
+    model = storage.load_model(weights).to(place)
+    images, _ = data.load("test", data_dir, dataset)
+    test = summary(model, images)
+    if samples:
+        test |= likelihood_summary(model, images, samples, count)
+    return test
 
 
 if __name__ == "__main__":

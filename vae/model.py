@@ -1,37 +1,38 @@
-"""The variational autoencoder: encoder, latent Gaussian, decoder, and how it is stored.
+"""The variational autoencoder: encoder, latent Gaussian, decoder.
 
 Knows nothing of data, training or pages. Images are (B, 1, 28, 28) in [0, 1], ink bright on black.
 """
 
-import hashlib
-import json
-import math
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from textwrap import shorten
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin, constants, snapshot_download
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from huggingface_hub import PyTorchModelHubMixin, constants, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from safetensors.torch import load_model
 from torch import Tensor, nn
+
+from vae.layers import (
+    CentredPixels,
+    ChannelsLastMap,
+    FullPrecisionLinear,
+    residual_convolutions,
+    residual_units,
+)
 
 IMAGE_SHAPE = (1, 28, 28)
 PIXELS = 28 * 28
 ARCHITECTURES = ("conv", "mlp")
 LARGEST_LATENT_DIM = 256
 LARGEST_HIDDEN_DIM = 8192
-BOTTLENECK = 256  # units of "conv" between its 7x7 feature maps and the latent space, either way
+# Width of "conv" between its 7x7 feature maps and the latent space, either way. Residual blocks
+# there let the decoder warp N(0, I) onto the distribution of the codes. With two latent dimensions
+# there are none, since training with them was unstable.
+BOTTLENECK = 256
+DOWNLOAD_OPTIONS = ("revision", "cache_dir", "force_download", "local_files_only", "token")
 
-# The posterior's log-variance is kept in a range whose exponential neither overflows nor vanishes
-# in float32; trained posteriors lie well inside it.
+# Keeps the exponential of the posterior's log-variance from overflowing or vanishing in float32.
 LOG_VARIANCE_RANGE = (-14.0, 6.0)
-
-
-class InvalidWeights(ValueError):
-    """A weights folder that cannot be used; the message is one sentence that names the file."""
 
 
 class Gaussian(NamedTuple):
@@ -74,78 +75,6 @@ def standard_normal(like: Tensor, generator: torch.Generator | None = None) -> T
     return noise.to(like.device, non_blocking=True)
 
 
-class ResidualBlock(nn.Module):
-    """x + layer(act(layer(act(x)))), of two layers alike; the identity when training starts.
-
-    There is no normalisation, so train and eval agree; the second layer starts at zero in its
-    stead, which keeps the signal's scale through any depth.
-    """
-
-    def __init__(self, layer: Callable[[], nn.Module]):
-        super().__init__()
-        self.inner, self.outer = layer(), layer()
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.outer(nn.functional.silu(self.inner(nn.functional.silu(x))))
-
-
-def residual_convolutions(channels: int) -> ResidualBlock:
-    """A residual block at one resolution: (B, C, H, W) -> (B, C, H, W)."""
-    return ResidualBlock(partial(nn.Conv2d, channels, channels, 3, padding=1))
-
-
-def residual_units(blocks: int, latent_dim: int) -> list[ResidualBlock]:
-    """Residual blocks for the bottleneck: (B, BOTTLENECK) -> (B, BOTTLENECK).
-
-    They bend the latent space where the images do not fill the prior: at the same ELBO, after five
-    epochs, 57 % of the prior's samples could be read instead of 47 %. With two latent dimensions
-    there are none: training with them was unsteady and ended no better.
-    """
-    layer = partial(FullPrecisionLinear, BOTTLENECK, BOTTLENECK)
-    return [ResidualBlock(layer) for _ in range(blocks if latent_dim > 2 else 0)]
-
-
-class FullPrecisionLinear(nn.Linear):
-    """A linear layer that mixed precision leaves alone: the way into and out of the latent space.
-
-    A trained posterior's standard deviation is finer than bfloat16's eight bits: rounding the mean,
-    or the code on its way to the decoder, would be noise that training cannot take out.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            return super().forward(x.float())
-
-
-class ChannelsLastMap(nn.Module):
-    """(B, size * size * C) -> (B, C, size, size), laid out as the fastest convolutions want it."""
-
-    def __init__(self, size: int):
-        super().__init__()
-        self.size = size
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.unflatten(1, (self.size, self.size, -1)).permute(0, 3, 1, 2)
-
-
-class CentredPixels(nn.Module):
-    """(B, 1, 28, 28) -> (B, 784), less the mean image of the training set.
-
-    Pixels whose mean is not zero make the gradients of all of a unit's weights alike, and learning
-    slow (LeCun et al., Efficient BackProp, 1998): after three epochs of "mlp" in batches of 400 the
-    test negative ELBO is 105.1 nats with a mean image and 106.0 without.
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(PIXELS))
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images.flatten(1) - self.mean
-
-
 class Encoder(nn.Module):
     """q(z|x): an image's features, then two linear heads, the mean and the log-variance."""
 
@@ -166,18 +95,14 @@ class Encoder(nn.Module):
                 nn.SiLU(),
                 nn.Flatten(),
                 nn.Linear(2 * hidden_dim * 7 * 7, BOTTLENECK),
-                *residual_units(1, latent_dim),
+                *residual_units(1 if latent_dim > 2 else 0, BOTTLENECK),
                 nn.SiLU(),
             )
         self.mean = FullPrecisionLinear(width, latent_dim)
         self.log_variance = FullPrecisionLinear(width, latent_dim)
 
-    def start_at(self, mean_image: Tensor) -> None:
-        """Take `mean_image`, (1, 28, 28), off every image from now on.
-
-        "conv" leaves images as they are: it would gain little (102.3 nats after two epochs of forty
-        instead of 102.6).
-        """
+    def init_from_mean(self, mean_image: Tensor) -> None:
+        """Subtract `mean_image`, (1, 28, 28), from every image from now on; "conv" ignores it."""
         if isinstance(self.features[0], CentredPixels):
             self.features[0].mean.copy_(mean_image.flatten())
 
@@ -201,7 +126,7 @@ class Decoder(nn.Module):
         else:
             self.logits = nn.Sequential(
                 FullPrecisionLinear(latent_dim, BOTTLENECK),
-                *residual_units(2, latent_dim),
+                *residual_units(2 if latent_dim > 2 else 0, BOTTLENECK),
                 nn.SiLU(),
                 nn.Linear(BOTTLENECK, 7 * 7 * 2 * hidden_dim),
                 ChannelsLastMap(7),  # (B, 2C, 7, 7)
@@ -217,12 +142,11 @@ class Decoder(nn.Module):
             )
 
     @torch.no_grad()
-    def start_at(self, mean_image: Tensor) -> None:
-        """Let a decoder that is yet to be trained draw `mean_image`, (1, 28, 28), of every code.
+    def init_from_mean(self, mean_image: Tensor) -> None:
+        """Make an untrained decoder draw `mean_image`, (1, 28, 28), for every code.
 
-        "conv", whose last bias is one for all pixels, draws the image's mean grey. No step is then
-        spent on learning that most of an image is blank, which takes 2.5 nats off the test negative
-        ELBO after four epochs of "mlp" in batches of 256, and 0.4 after two epochs of "conv".
+        No step is then spent on learning that most of an image is blank. "conv", which has one last
+        bias for all pixels, draws the image's mean grey.
         """
         last = [layer for layer in self.logits if hasattr(layer, "bias")][-1]
         mean = mean_image.flatten() if last.bias.numel() == PIXELS else mean_image.mean()
@@ -277,10 +201,10 @@ class VAE(
         shape = (mixture_components, latent_dim)
         self.register_buffer("mixture_weights", torch.full(shape[:1], 1 / mixture_components))
         self.register_buffer("mixture_means", torch.zeros(shape))
-        # Filled, not repeated from torch.eye: without memory ("meta") that would import a compiler.
-        cholesky = torch.zeros(*shape, latent_dim)
-        cholesky.diagonal(dim1=1, dim2=2).fill_(1)
-        self.register_buffer("mixture_cholesky", cholesky)
+        # Filled, not repeated from torch.eye, which on the meta device would import a compiler.
+        scale_tril = torch.zeros(*shape, latent_dim)
+        scale_tril.diagonal(dim1=1, dim2=2).fill_(1)
+        self.register_buffer("mixture_cholesky", scale_tril)
 
     @property
     def device(self) -> torch.device:
@@ -314,96 +238,32 @@ class VAE(
         return self.decode(posterior.sample(generator)), posterior
 
     @classmethod
-    def from_pretrained(
-        cls,
-        pretrained_model_name_or_path: str | Path,
-        *,
-        map_location: str | torch.device = "cpu",
-        **download_options,
-    ) -> "VAE":
-        """The frozen model in a local folder, or in a Hub repository where no such folder exists.
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "VAE":
+        """The model in a local folder, or in a Hub repository where no such folder exists.
 
-        Only safetensors are read, never a pickle, and only if every tensor is there, has its shape,
-        is float32 and finite, and agrees with the checksum that `save_pretrained` wrote; the
-        mixture's weights must sum to 1. Raises InvalidWeights. `download_options` (revision, token,
-        cache_dir, ...) go to `huggingface_hub.snapshot_download`.
+        `options` are the mixin's: revision, token, cache_dir, map_location, ... Raises
+        FileNotFoundError where there is no such model or it lacks a file, and what json,
+        safetensors and torch raise for a file that is damaged or does not fit.
         """
-        folder = Path(pretrained_model_name_or_path)
-        if not folder.is_dir():
-            names = [constants.CONFIG_NAME, constants.SAFETENSORS_SINGLE_FILE]
-            folder = Path(
-                snapshot_download(
-                    str(pretrained_model_name_or_path), allow_patterns=names, **download_options
-                )
-            )
-        model = cls._from_config(folder / constants.CONFIG_NAME)
-        tensors = _read_tensors(folder / constants.SAFETENSORS_SINGLE_FILE, model.state_dict())
-        model.load_state_dict(tensors, assign=True)
-        return model.eval().requires_grad_(False).to(map_location)
+        try:
+            return super().from_pretrained(pretrained_model_name_or_path, **options)
+        except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
+            raise FileNotFoundError(
+                f"{pretrained_model_name_or_path} is neither a folder here nor a model that can be "
+                "fetched from the Hub: name one that train_model.py made."
+            ) from error
 
     @classmethod
-    def _from_config(cls, file: Path) -> "VAE":
-        """The architecture of a config.json, without memory for its tensors."""
-        try:
-            config = json.loads(file.read_text(encoding="utf-8"))
-            if not isinstance(config, dict):
-                raise ValueError("it is not a JSON object")
-            with torch.device("meta"):
-                return cls(**config)
-        except FileNotFoundError:
-            raise InvalidWeights(f"{file} is missing: a weights folder needs it.") from None
-        except (OSError, ValueError, TypeError, RecursionError) as error:
-            reason = shorten(str(error), 200)
-            raise InvalidWeights(
-                f"{file} does not describe a VAE of this kind: {reason}."
-            ) from None
-
-    def _save_pretrained(self, save_directory: Path) -> None:
-        """model.safetensors with a checksum of its tensors: a damaged copy is recognised."""
-        tensors = {name: tensor.contiguous() for name, tensor in self.state_dict().items()}
-        file = save(tensors, metadata={"format": "pt", "sha256": _checksum(tensors)})
-        (save_directory / constants.SAFETENSORS_SINGLE_FILE).write_bytes(file)
-
-
-def _checksum(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over the names and float32 bytes of all tensors, in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].detach().cpu().contiguous().numpy().data)
-    return digest.hexdigest()
-
-
-def _read_tensors(file: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, held to the names and shapes of `expected`."""
-    try:
-        with safe_open(file, "pt") as opened:
-            found, metadata = set(opened.keys()), opened.metadata() or {}
-            if found != expected.keys():
-                odd = sorted(found ^ expected.keys())
-                raise InvalidWeights(
-                    f"{file} does not fit its config.json: {len(odd)} tensors are missing or too "
-                    f"many, {shorten(repr(odd[0]), 100)} among them."
-                )
-            # Copies: what the library hands out stays mapped to the file, so that a model in use
-            # would change, or crash the process, with a file that is overwritten in place.
-            tensors = {name: opened.get_tensor(name).clone() for name in expected}
-    except FileNotFoundError:
-        raise InvalidWeights(f"{file} is missing: a weights folder needs it.") from None
-    except (OSError, SafetensorError) as error:
-        reason = shorten(str(error), 200)
-        raise InvalidWeights(f"{file} is not a whole safetensors file: {reason}.") from None
-    for name, tensor in tensors.items():
-        if tensor.shape != expected[name].shape or tensor.dtype != torch.float32:
-            raise InvalidWeights(
-                f"{file} does not fit its config.json: {name} is {tensor.dtype} "
-                f"{tuple(tensor.shape)} where torch.float32 {tuple(expected[name].shape)} belongs."
-            )
-        if not tensor.isfinite().all():
-            raise InvalidWeights(f"{file} holds values that are not finite, in {name}.")
-    if "sha256" in metadata and metadata["sha256"] != _checksum(tensors):
-        raise InvalidWeights(f"{file} is damaged: its checksum does not agree; fetch it again.")
-    shares = tensors["mixture_weights"].double()
-    if (shares < 0).any() or not math.isclose(float(shares.sum()), 1, abs_tol=1e-3):
-        raise InvalidWeights(f"{file} holds mixture_weights that are no shares of a whole.")
-    return tensors
+    def _from_pretrained(
+        cls, *, model_id: str, map_location: str | torch.device = "cpu", **options: Any
+    ) -> "VAE":
+        """The mixin's hook: safetensors only, where its own would fall back to a pickle; strict."""
+        download = {name: options.pop(name) for name in DOWNLOAD_OPTIONS}
+        file = Path(model_id, constants.SAFETENSORS_SINGLE_FILE)
+        if not file.parent.is_dir():
+            file = Path(hf_hub_download(model_id, file.name, **download))
+        elif not file.with_name(constants.CONFIG_NAME).is_file():
+            raise FileNotFoundError(f"{file.with_name(constants.CONFIG_NAME)} is missing.")
+        model = cls(**options)
+        load_model(model, file, strict=True)
+        return model.to(map_location).eval()

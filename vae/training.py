@@ -6,28 +6,32 @@ is its weights, their average, the optimiser and the number of steps. Knows no f
 
 import copy
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
+from torch.optim import Adam, Optimizer
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from vae import data
+from vae.augmentation import augment
+from vae.density_ratio import DensityRatio
 from vae.loss import negative_elbo
-from vae.mismatch import DensityRatio
-from vae.model import VAE, Gaussian
+from vae.model import VAE
 
+BETAS = (0.9, 0.99)  # of Adam
 AVERAGE_DECAY = 0.999  # the most, of the exponential moving average of the weights, per step
 WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
 FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
 AUGMENTED = 0.5  # share of the images that are augmented ...
 AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades, to none at the last one
-FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to learn it by heart
+FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to overfit
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
-# A density ratio that lags behind is evaded, not obeyed: it learns alone for a share of the steps,
-# and then takes several steps to one of the model's. Without either the ratio stayed near nothing.
+# A density ratio that lags behind the codes gives gradients that the model evades. It therefore
+# learns alone for a share of the steps, and then takes several steps to one of the model's.
 MATCHED_FROM = 0.2
 RATIO_STEPS = 3
 RATIO_LEARNING_RATE = 1e-3  # the peak
@@ -35,15 +39,30 @@ RATIO_LEARNING_RATE = 1e-3  # the peak
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a training run, apart from the model and the images."""
+    """What decides a training run, apart from the images.
 
-    epochs: int = 60
+    Its fields are the flags of train_model.py, and what checkpoint and metrics.json say of a run.
+    """
+
+    architecture: str = "conv"
+    latent_dim: int = 32
+    hidden_dim: int = 32
+    dataset: str = "mnist"
+    epochs: int = 40
     batch_size: int = 128
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3  # the peak
+    kl_weight: float = 1.0  # beta of a beta-VAE (Higgins et al., 2017); 0 is a plain autoencoder
+    match_prior: float = 0.0  # weight of KL(aggregate posterior || prior), added to the loss
     seed: int = 0
-    # The weight of KL(aggregate posterior || prior) that is added to the negative ELBO.
-    match_prior: float = 0.0
-    trained: bool = False  # the model already is: the KL term has its weight from the first step
+    half_precision: bool = False  # whether the weights are stored in 16 bits
+    start_from: str | None = None  # the weights folder of a trained model to begin with
+
+
+# What a setting that nobody names stands for, by architecture.
+DEFAULTS = {
+    "conv": Settings(),
+    "mlp": Settings(architecture="mlp", latent_dim=20, hidden_dim=512, learning_rate=4e-3),
+}
 
 
 @dataclass(frozen=True)
@@ -67,14 +86,14 @@ class Run:
         self.steps_per_epoch = math.ceil(image_count / settings.batch_size)
         # The model with the averaged weights: what is evaluated, shown and shipped.
         self.average = copy.deepcopy(self.model).eval()
-        # Listed once: walking through the modules four times a step took 3 % of it for "mlp".
+        # Listed once, since every step needs them several times.
         self.parameters = list(self.model.parameters())
         self.averaged = list(self.average.parameters())
-        self.optimizer = Adam(self.parameters)
-        self.ratio = None
+        self.optimizer = Adam(self.parameters, betas=BETAS, fused=True)
+        self.ratio: DensityRatio | None = None
         if settings.match_prior:
             self.ratio = DensityRatio(model.latent_dim).to(model.device)
-            self.ratio_optimizer = Adam(list(self.ratio.parameters()))
+            self.ratio_optimizer = Adam(self.ratio.parameters(), betas=BETAS, fused=True)
         self.step = 0
         # Running sums of this epoch: reconstruction and KL in nats, seconds.
         self.sums = torch.zeros(2, dtype=torch.float64)
@@ -84,9 +103,14 @@ class Run:
     def total_steps(self) -> int:
         return self.settings.epochs * self.steps_per_epoch
 
+    @property
+    def progress(self) -> float:
+        """The share of the steps that are done, in [0, 1]."""
+        return self.step / self.total_steps
+
     def state(self) -> dict:
         """Everything that `restore` needs, as tensors and plain values."""
-        return {
+        state = {
             "settings": asdict(self.settings),
             "image_count": self.image_count,
             "step": self.step,
@@ -94,10 +118,12 @@ class Run:
             "seconds": self.seconds,
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state,
-            "ratio": self.ratio
-            and {"network": self.ratio.state_dict(), "optimizer": self.ratio_optimizer.state},
+            "optimizer": self.optimizer.state_dict(),
         }
+        if self.ratio:
+            state["ratio"] = self.ratio.state_dict()
+            state["ratio_optimizer"] = self.ratio_optimizer.state_dict()
+        return state
 
     def restore(self, state: dict) -> None:
         """Continue from `state`. Raises KeyError, ValueError or RuntimeError if it does not fit."""
@@ -105,72 +131,40 @@ class Run:
             raise ValueError("the checkpoint was made with other settings or other data")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.restore(state["optimizer"])
+        self.optimizer.load_state_dict(state["optimizer"])
         if self.ratio:
-            self.ratio.load_state_dict(state["ratio"]["network"])
-            self.ratio_optimizer.restore(state["ratio"]["optimizer"])
+            self.ratio.load_state_dict(state["ratio"])
+            self.ratio_optimizer.load_state_dict(state["ratio_optimizer"])
         self.step = state["step"]
         self.sums = torch.tensor(state["sums"], dtype=torch.float64)
         self.seconds = state["seconds"]
 
 
-class Adam:
-    """Adam (Kingma & Ba, 2015), by the kernel of torch.optim.Adam.
+def begin(settings: Settings, images: Tensor, trained: VAE | None = None) -> Run:
+    """A run at its first step on uint8 images (N, 1, 28, 28), on their device.
 
-    That class imports torch's compiler at its first step, which takes a second of every start.
-    `state` holds the running means of the gradients and of their squares, and the steps done.
+    It starts from random weights, or from those of a `trained` model of the same shape; its
+    mixture is left out, since it is fitted anew.
     """
-
-    def __init__(self, parameters: list[nn.Parameter]):
-        self.parameters = parameters
-        self.state = {
-            "means": [torch.zeros_like(parameter) for parameter in parameters],
-            "squares": [torch.zeros_like(parameter) for parameter in parameters],
-            "steps": [torch.zeros((), device=parameter.device) for parameter in parameters],
-        }
-
-    def forget_gradients(self) -> None:
-        """Before the next backward pass, which would add to them."""
-        for parameter in self.parameters:
-            parameter.grad = None
-
-    @torch.no_grad()
-    def step(self, learning_rate: float) -> None:
-        """Move the parameters against their gradients."""
-        adam(
-            self.parameters,
-            [parameter.grad for parameter in self.parameters],
-            self.state["means"],
-            self.state["squares"],
-            [],
-            self.state["steps"],
-            fused=True,
-            amsgrad=False,
-            beta1=0.9,
-            beta2=0.99,
-            lr=learning_rate,
-            weight_decay=0.0,
-            eps=1e-8,
-            maximize=False,
-        )
-
-    @torch.no_grad()
-    def restore(self, state: dict[str, list[Tensor]]) -> None:
-        """Take over the `state` of another. Raises KeyError, ValueError or RuntimeError."""
-        for name, tensors in self.state.items():
-            for mine, saved in zip(tensors, state[name], strict=True):
-                if mine.shape != saved.shape:
-                    raise ValueError(f"the optimiser's {name} are another model's")
-                mine.copy_(saved)
+    torch.manual_seed(settings.seed)
+    model = VAE(settings.architecture, settings.latent_dim, settings.hidden_dim).to(images.device)
+    if trained:
+        model.encoder.load_state_dict(trained.encoder.state_dict())
+        model.decoder.load_state_dict(trained.decoder.state_dict())
+    else:
+        mean_image = data.mean_image(images)
+        model.encoder.init_from_mean(mean_image)
+        model.decoder.init_from_mean(mean_image)
+    return Run(model, settings, len(images))
 
 
 def average_decay(step: int, trained: bool) -> float:
     """The share of the average that stays at a step; the rest is the weights as they are then.
 
-    A random model's average looks back over a ninth of the steps done, at most a thousand: or its
-    first weights would weigh on it for long. A trained one's takes in the whole run, each step in
-    proportion to its number: training then wanders about a valley, whose middle is better than any
-    place on the way (Izmailov et al., 2018; Shamir & Zhang, 2013).
+    From random weights the average looks back over a ninth of the steps done, at most a thousand:
+    it soon forgets the first weights. From a trained model's it takes in the whole run, each step
+    in proportion to its number: training wanders about a minimum, and the middle of its path is
+    better than any point on it (Izmailov et al., 2018; Shamir & Zhang, 2013).
     """
     if trained:
         return (1 + step) / (3 + step)
@@ -180,14 +174,7 @@ def average_decay(step: int, trained: bool) -> float:
 @torch.no_grad()
 def update_average(average: list[Tensor], parameters: list[Tensor], decay: float) -> None:
     """Average <- decay * average + (1 - decay) * parameters."""
-    torch._foreach_lerp_(average, parameters, 1 - decay)
-
-
-def clip_gradient(parameters: list[nn.Parameter]) -> None:
-    """Shorten the gradient to LARGEST_GRADIENT if it is longer."""
-    norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
-    if norm > LARGEST_GRADIENT:  # else there is nothing to write, which saves a pass over it
-        nn.utils.clip_grads_with_norm_(parameters, LARGEST_GRADIENT, norm)
+    get_ema_multi_avg_fn(decay)(average, parameters, None)
 
 
 def learning_rate_factor(progress: float) -> float:
@@ -199,9 +186,19 @@ def learning_rate_factor(progress: float) -> float:
     return FINAL_LEARNING_RATE + (1 - FINAL_LEARNING_RATE) * cosine
 
 
+def kl_weight(progress: float, settings: Settings) -> float:
+    """The KL term's weight: a linear rise, then `settings.kl_weight`. `progress` in [0, 1].
+
+    At full weight from the start, the codes would collapse to the prior before the decoder has
+    learnt to read them (Sonderby et al., 2016). A trained model has learnt it.
+    """
+    risen = 1.0 if settings.start_from else min(1.0, progress / WARM_UP)
+    return risen * settings.kl_weight
+
+
 def augmented_share(progress: float, settings: Settings) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
-    if settings.epochs < FEW_EPOCHS and not settings.trained:
+    if settings.epochs < FEW_EPOCHS and not settings.start_from:
         return 0.0
     return AUGMENTED * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
 
@@ -210,13 +207,22 @@ def reduced_precision(device: torch.device) -> bool:
     """Whether bfloat16 arithmetic is faster than float32 on this device."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    # Without native instructions bfloat16 is emulated on a CPU, and slower.
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    # Without native instructions a CPU emulates bfloat16, slowly. Torch has no public function
+    # that tells.
+    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return device.type == "cpu" and native()
 
 
 def autocast(device: torch.device) -> torch.autocast:
     """The context in which forward passes run at the device's fastest adequate precision."""
     return torch.autocast(device.type, torch.bfloat16, enabled=reduced_precision(device))
+
+
+def make_repeatable() -> None:
+    """Let the same seed on the same device give the same weights, on a GPU too."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
 
 
 def seeded(generator: torch.Generator, seed: int, number: int) -> torch.Generator:
@@ -258,33 +264,33 @@ def fit(
 
 def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tensor:
     """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
-    progress = run.step / run.total_steps
-    images = data.augment(images, augmented_share(progress, run.settings), generator)
+    progress, settings = run.progress, run.settings
+    images = augment(images, augmented_share(progress, settings), generator)
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
-    # The KL term rises to its weight of 1, or the codes would collapse to the prior before the
-    # decoder has learnt to read them (Sonderby et al., 2016).
-    kl_weight = 1.0 if run.settings.trained else min(1.0, progress / WARM_UP)
-    loss = (terms.reconstruction + kl_weight * terms.kl).mean()
+    loss = (terms.reconstruction + kl_weight(progress, settings) * terms.kl).mean()
     if run.ratio and progress >= MATCHED_FROM:
-        loss = loss + run.settings.match_prior * run.ratio(posterior.sample(generator)).mean()
-    run.optimizer.forget_gradients()
-    loss.backward()
-    clip_gradient(run.parameters)
-    run.optimizer.step(run.settings.learning_rate * learning_rate_factor(progress))
-    update_average(run.averaged, run.parameters, average_decay(run.step, run.settings.trained))
+        divergence = run.ratio(posterior.sample(generator)).mean()  # KL(q(z) || p(z))
+        loss = loss + settings.match_prior * divergence
+    descend(run.optimizer, loss, settings.learning_rate * learning_rate_factor(progress))
+    update_average(run.averaged, run.parameters, average_decay(run.step, bool(settings.start_from)))
     if run.ratio:
-        rate = RATIO_LEARNING_RATE * learning_rate_factor(progress)
         for _ in range(RATIO_STEPS):
-            ratio_step(run, posterior, rate, generator)
+            ratio_loss = run.ratio.loss(posterior, generator)
+            descend(
+                run.ratio_optimizer,
+                ratio_loss,
+                RATIO_LEARNING_RATE * learning_rate_factor(progress),
+            )
     return torch.stack((terms.reconstruction.mean(), terms.kl.mean())).detach().cpu().double()
 
 
-def ratio_step(
-    run: Run, posterior: Gaussian, learning_rate: float, generator: torch.Generator
-) -> None:
-    """One step of the density ratio towards the codes as they now are."""
-    run.ratio_optimizer.forget_gradients()
-    run.ratio.loss(posterior, generator).backward()
-    run.ratio_optimizer.step(learning_rate)
+def descend(optimizer: Optimizer, loss: Tensor, learning_rate: float) -> None:
+    """One step of an optimiser with one group of parameters down the gradient of `loss`."""
+    (group,) = optimizer.param_groups
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(group["params"], LARGEST_GRADIENT)
+    group["lr"] = learning_rate
+    optimizer.step()

@@ -1,0 +1,147 @@
+"""The weights folder of a training run: what is written there, when, and how a run resumes."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vae import data, evaluation, mixture, render, storage, training
+
+SHEET_DIGITS = 32
+
+
+class Unusable(RuntimeError):
+    """What stops a training before or while it runs; one sentence that says what to do."""
+
+
+class RunFolder:
+    """A run and the folder that it writes; `epochs` are the records of the epochs before."""
+
+    def __init__(self, path: Path, run: training.Run, epochs: list[dict]):
+        self.path, self.run, self.epochs = path, run, epochs
+
+    def save(self, figures: dict | None = None) -> None:
+        """The state, the averaged model, and its metrics with the `figures` of a finished one.
+
+        The state comes first, so that a model on disk can always be resumed, and the metrics last,
+        so that a run that they call finished is. Raises OSError.
+        """
+        settings = self.run.settings
+        state = {"run": self.run.state(), "epochs": self.epochs, "threads": torch.get_num_threads()}
+        metrics = {"settings": asdict(settings), "steps": self.run.step, "epochs": self.epochs}
+        storage.save_checkpoint(state, self.path)
+        storage.save_model(self.run.average, self.path, settings.half_precision)
+        storage.save_metrics(metrics | (figures or {}), self.path)
+
+    def record(self, epoch: training.Epoch, test_images: Tensor) -> dict:
+        """What an epoch gave, on the test images too: nats per image."""
+        with training.autocast(test_images.device):
+            terms = evaluation.elbo_terms(self.run.average, test_images)
+        return asdict(epoch) | {
+            "test_negative_elbo": terms.total.mean().item(),
+            "test_reconstruction": terms.reconstruction.mean().item(),
+            "test_kl": terms.kl.mean().item(),
+        }
+
+    @torch.inference_mode()
+    def save_sheets(self, epoch: int, images: Tensor) -> None:
+        """Reconstructions of the first of `images` and samples of the same codes, every epoch."""
+        model = self.run.average
+        originals = data.as_floats(images[:SHEET_DIGITS])
+        reconstructions = model.decode(model.encode(originals).mean).sigmoid()
+        pairs = torch.stack((originals.view(-1, 8, 784), reconstructions.view(-1, 8, 784)), 1)
+        codes = torch.randn(64, model.latent_dim, generator=torch.Generator().manual_seed(0))
+        samples = model.decode(codes.to(model.device)).sigmoid()
+        folder = self.path / "epochs"
+        folder.mkdir(exist_ok=True)
+        for name, digits in (("reconstructions", pairs.view(-1, 1, 28, 28)), ("samples", samples)):
+            sheet = render.png(render.sheet(digits, columns=8, gap=2, scale=2))
+            storage.write_bytes(folder / f"{epoch:04}-{name}.png", sheet)
+
+    def finish(self, train_images: Tensor, test_images: Tensor, test_labels: Tensor) -> dict:
+        """Fit the aggregate posterior's mixture, measure the model, save both: its test figures."""
+        model = self.run.average
+        if self.run.settings.half_precision:
+            model.half().float()  # what is measured is what is stored
+        mixture.fit(model, evaluation.posteriors(model, train_images), self.run.settings.seed)
+        test = evaluation.summary(model, test_images)
+        figures = {"finished": True, "test": test}
+        if model.latent_dim == 2:  # its codes are places on the page's map
+            figures["test_codes"] = evaluation.code_sample(model, test_images, test_labels)
+        self.save(figures)
+        return test
+
+
+def find_state(path: Path, resume: bool) -> dict | None:
+    """The state to resume from, if any; refuses to train over a model that is already there."""
+    try:
+        state = storage.load_checkpoint(path) if resume else None
+    except FileNotFoundError:
+        state = None
+    if state is None and any(
+        (path / name).exists() for name in (storage.WEIGHTS, storage.CHECKPOINT)
+    ):
+        advice = "it has no checkpoint to resume" if resume else "continue it with --resume"
+        raise Unusable(
+            f"{path} already holds a model, which is left as it is: {advice}, or choose another "
+            "--output."
+        )
+    if state is None and resume:
+        print(f"{path} holds no run yet: starting one.")
+    return state
+
+
+def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Settings:
+    """Every setting: from its flag, the run to resume, the model to start from, or the defaults."""
+    fixed: dict[str, Any] = {}
+    whose, other = "", ""
+    if state:
+        fixed = asdict(recorded_settings(state, path))
+        whose, other = f"The run in {path} was started", "choose another --output"
+    elif "start_from" in given:
+        model = storage.load_model(Path(given["start_from"]))
+        fixed = {
+            name: getattr(model, name) for name in ("architecture", "latent_dim", "hidden_dim")
+        }
+        whose, other = f"The model in {given['start_from']} was made", "leave out --start-from"
+    for name in given.keys() & fixed.keys():
+        if given[name] != fixed[name]:
+            raise Unusable(
+                f"{whose} with --{name.replace('_', '-')} {fixed[name]}: go on without that flag, "
+                f"or {other}."
+            )
+    chosen = fixed | given
+    return replace(training.DEFAULTS[chosen.get("architecture", "conv")], **chosen)
+
+
+def recorded_settings(state: dict, path: Path) -> training.Settings:
+    """The settings of the run in a checkpoint. Raises InvalidCheckpoint."""
+    try:
+        if state.keys() != {"run", "epochs", "threads"}:
+            raise KeyError
+        return training.Settings(**state["run"]["settings"])
+    except (KeyError, TypeError):
+        raise storage.InvalidCheckpoint(
+            f"{path / storage.CHECKPOINT} was made by another program or version: choose another "
+            "--output."
+        ) from None
+
+
+def start(settings: training.Settings, images: Tensor, state: dict | None) -> training.Run:
+    """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
+    trained = None
+    if settings.start_from and not state:
+        trained = storage.load_model(Path(settings.start_from))
+    run = training.begin(settings, images, trained)
+    if state:
+        try:
+            run.restore(state["run"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            reason = shorten(str(error), 200)
+            raise storage.InvalidCheckpoint(
+                f"The checkpoint does not fit this run ({reason}): choose another --output."
+            ) from error
+    return run
