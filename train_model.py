@@ -63,8 +63,8 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
     "--match-prior": (
         click.FloatRange(0, 100),
         "W",
-        "Weight of the aggregate posterior's divergence from the prior, minimised too (default: 0): "
-        "more samples can be read, at some cost to the bound.",
+        "Weight of the aggregate posterior's divergence from the prior (default: 0): more samples "
+        "can be read, at some cost to the bound.",
     ),
     "--seed": (click.IntRange(0, 2**31 - 1), "S", "Decides all randomness (default: 0)."),
     "--half-precision": (click.BOOL, "yes|no", "Store the weights in 16 bits (default: no)."),

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+from torch.optim import Adam
 
-from vae.mismatch import DensityRatio
+from vae.density_ratio import DensityRatio
 from vae.model import Gaussian
-from vae.training import Adam
 
 
 def learnt(posterior: Gaussian, steps: int = 300) -> DensityRatio:

@@ -96,7 +96,7 @@ def save_model(model: VAE, folder: Path, half_precision: bool = False) -> None:
         # The mixin may add a template of a model card; this folder's card is written by hand.
         model.save_pretrained(aside)
         for name in (CONFIG, WEIGHTS):
-            write_whole(folder / name, (aside / name).replace)
+            write_bytes(folder / name, (aside / name).read_bytes())
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

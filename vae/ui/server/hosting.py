@@ -1,9 +1,7 @@
 """Where and how the page is served: Gradio's settings, ZeroGPU."""
 
-import ctypes
 import importlib.util
 import os
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import torch
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from vae import allocator
 from vae.ui.server import zerogpu
 from vae.ui.server.bounds import UPLOAD_BYTES
 from vae.ui.server.gate import Gate, arguments_of
@@ -20,7 +19,7 @@ ZERO_GPU = zerogpu.ACTIVE
 FAVICON = Path(__file__).parents[1] / "client" / "favicon.svg"
 # Visits whose bare config Gradio keeps, 30 kB each: making one anew costs a visitor milliseconds.
 SESSIONS = 256
-M_ARENA_MAX, ARENAS = -8, 2  # of glibc's mallopt
+ARENAS = 2  # of the allocator, for all threads that answer
 
 
 class Unavailable(RuntimeError):
@@ -36,7 +35,7 @@ def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: object) -> g
     # A drawing is read no faster with two threads beside the page's other work, and a sheet is
     # decoded in halves, side by side (vae.ui.server.service).
     torch.set_num_threads(1)
-    share_heaps()
+    allocator.share_arenas(ARENAS)
     try:
         demo.launch(
             favicon_path=str(FAVICON),
@@ -58,13 +57,3 @@ def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: object) -> g
         port = options.get("server_port") or os.environ.get("GRADIO_SERVER_PORT") or "7860 to 7959"
         raise Unavailable(f"Port {port} is in use: choose another one with --port.") from error
     return demo
-
-
-def share_heaps() -> None:
-    """Let the threads that answer share two heaps, where the C library is glibc.
-
-    With a heap each, which is its default, every thread keeps for itself what it once needed:
-    20,000 requests left 32 MB behind, and 4 to 9 MB with two heaps (tests/benchmarks/endurance.py).
-    """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)

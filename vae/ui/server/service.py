@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from vae import inference, loss, storage
-from vae.model import VAE, Gaussian, InvalidWeights
+from vae.model import VAE, Gaussian
 from vae.ui.server import bounds, zerogpu
 
 # Preferred names of the model that the page opens with; the first by name where none is there.
@@ -324,8 +324,8 @@ def load(root: Path, device: torch.device | str = "cpu") -> tuple[Service, list[
     models, complaints = {}, []
     for folder in storage.find_models(root):
         try:
-            models[folder.name] = VAE.from_pretrained(folder)
-        except InvalidWeights as error:
+            models[folder.name] = storage.load_model(folder)
+        except storage.InvalidWeights as error:
             complaints.append(str(error))
     if not models:
         reason = " ".join([*complaints, f"There is no usable model in {root}"])
