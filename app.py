@@ -13,6 +13,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import click
 
 from vae import device
+from vae.ui import page
 from vae.ui.server import hosting, service
 
 
@@ -34,14 +35,13 @@ from vae.ui.server import hosting, service
 def main(port: int | None, share: bool, place: str, weights: Path) -> None:
     """Serve the page: draw, sample, interpolate."""
     # ZeroGPU lends its GPU by the call: the page itself runs on the CPU.
-    place = "cpu" if hosting.ZERO_GPU and place == "auto" else place
     try:
-        target = device.choose(place)
+        target = device.choose("cpu" if hosting.ZERO_GPU else place)
         models, complaints = service.load(weights, target)
         for complaint in complaints:
             click.echo(f"Left out: {complaint}", err=True)
         click.echo(f"Device: {target}. Models: {', '.join(models.names)}.")
-        hosting.launch(models, server_port=port, share=share)
+        page.launch(models, server_port=port, share=share)
     except (device.DeviceUnavailable, hosting.Unavailable, service.NoModels) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:  # pressed before Gradio waits for it

@@ -12,11 +12,11 @@ def learnt(posterior: Gaussian, steps: int = 300) -> DensityRatio:
     """A ratio that learnt from batches of these posteriors (N, D)."""
     torch.manual_seed(0)
     ratio, generator = DensityRatio(posterior.mean.shape[1]), torch.Generator().manual_seed(0)
-    optimizer = Adam(list(ratio.parameters()))
+    optimizer = Adam(ratio.parameters(), lr=2e-3)
     for _ in range(steps):
-        optimizer.forget_gradients()
+        optimizer.zero_grad()
         ratio.loss(posterior, generator).backward()
-        optimizer.step(2e-3)
+        optimizer.step()
     return ratio
 
 

@@ -1,17 +1,23 @@
-"""What is on disk is always whole, whatever happens while it is written."""
+"""What is on disk is always whole, and refused in a sentence where it is not."""
 
 import errno
+import json
 import os
+import pickle
 import random
+import shutil
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from tests.synthetic import small_model
 from vae import storage
 from vae.model import VAE
+from vae.storage import WEIGHTS
 
 
 def names(folder: Path) -> set[str]:
@@ -138,6 +144,273 @@ def test_models_are_found_by_name(tmp_path):
     found = storage.find_models(tmp_path)
     assert found == sorted(found)
     assert [folder.name for folder in found] == sorted(["mlp", "conv", "Zebra", "map"])
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory):
+    """A saved model's folder, to be copied."""
+    folder = tmp_path_factory.mktemp("weights") / "pristine"
+    small_model("mlp").save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(pristine, tmp_path):
+    return shutil.copytree(pristine, tmp_path / "model")
+
+
+def refusal(folder, file: str) -> str:
+    """The one sentence with which `folder` is refused; it names `file`."""
+    with pytest.raises(storage.InvalidWeights) as caught:
+        storage.load_model(folder)
+    message = str(caught.value)
+    assert str(folder / file) in message
+    assert "\n" not in message
+    assert message.endswith(".")
+    assert len(message) < 500 + len(str(folder))
+    return message
+
+
+def test_constructor_arguments_are_the_config(pristine):
+    config = json.loads((pristine / "config.json").read_text())
+    assert config == {
+        "architecture": "mlp",
+        "latent_dim": 3,
+        "hidden_dim": 4,
+        "mixture_components": 5,
+    }
+
+
+def test_defaults_are_in_the_config_too(tmp_path):
+    VAE("mlp").save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config.keys() == {"architecture", "latent_dim", "hidden_dim", "mixture_components"}
+
+
+def test_a_saved_model_comes_back_exactly_and_frozen(model, tmp_path):
+    model.mixture_weights.copy_(torch.rand(5).softmax(0))
+    model.save_pretrained(tmp_path)
+    loaded = storage.load_model(str(tmp_path))
+    expected, found = model.state_dict(), loaded.state_dict()
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert not loaded.training
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
+    assert torch.equal(model.decode(torch.ones(2, 3)), loaded.decode(torch.ones(2, 3)))
+
+
+def test_a_model_laid_out_for_training_is_saved_all_the_same(tmp_path):
+    model = small_model("conv").to(memory_format=torch.channels_last)
+    model.save_pretrained(tmp_path)
+    loaded = storage.load_model(tmp_path).state_dict()
+    assert all(torch.equal(value, loaded[name]) for name, value in model.state_dict().items())
+
+
+def test_a_loaded_model_does_not_change_with_its_file(folder):
+    loaded = storage.load_model(folder)
+    before = {name: tensor.clone() for name, tensor in loaded.state_dict().items()}
+    file = folder / "model.safetensors"
+    size = file.stat().st_size
+    with file.open("r+b") as opened:  # in place: no new file
+        opened.seek(size // 2)
+        opened.write(bytes(size - size // 2))
+    assert all(torch.equal(before[name], value) for name, value in loaded.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    assert "missing" in refusal(folder, name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no JSON",
+        "[1, 2]",
+        "null",
+        '"conv"',
+        "NaN",
+        "{" * 10_000,
+        "[" * 200_000,
+        '{"architecture": "mlp", "latent_dim": 3,',
+        '{"surprise": 1}',
+        '{"sur\\nprise": 1}',
+        '{"self": 1}',
+        '{"cls": 1}',
+        '{"architecture": "transformer"}',
+        '{"architecture": ["mlp"]}',
+        '{"architecture": {"a": {}}}',
+        '{"architecture": "' + "x" * 100_000 + '"}',
+        '{"architecture": "a\\nb"}',
+        '{"latent_dim": "3"}',
+        '{"latent_dim": 3.0}',
+        '{"latent_dim": true}',
+        '{"latent_dim": null}',
+        '{"latent_dim": -3}',
+        '{"latent_dim": NaN}',
+        '{"latent_dim": 1e999}',
+        '{"latent_dim": ' + "9" * 5000 + "}",
+        '{"latent_dim": ' + "9" * 500 + "}",
+        '{"hidden_dim": 1000000000}',
+        '{"mixture_components": 1000000000}',
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_config_that_describes_no_vae_is_refused(folder, text):
+    (folder / "config.json").write_text(text)
+    refusal(folder, "config.json")
+
+
+def test_a_config_that_is_no_text_is_refused(folder):
+    (folder / "config.json").write_bytes(b"\xff\xfe\x00\xd8")
+    refusal(folder, "config.json")
+
+
+@pytest.mark.parametrize(
+    "change", [{"architecture": "conv"}, {"latent_dim": 4}, {"hidden_dim": 5}], ids=str
+)
+def test_weights_of_another_config_are_refused(folder, change):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | change))
+    assert "does not fit" in refusal(folder, "model.safetensors")
+
+
+@pytest.mark.parametrize("share", [0, 0.0001, 0.001, 0.01, 0.3, 0.5, 0.9, 0.9999])
+def test_truncated_weights_are_refused(folder, share):
+    file = folder / "model.safetensors"
+    content = file.read_bytes()
+    file.write_bytes(content[: int(share * len(content))])
+    refusal(folder, "model.safetensors")
+
+
+def test_one_byte_less_or_more_is_refused(folder):
+    file = folder / "model.safetensors"
+    content = file.read_bytes()
+    for changed in (content[:-1], content + b"\0"):
+        file.write_bytes(changed)
+        refusal(folder, "model.safetensors")
+
+
+def test_a_flipped_bit_in_the_header_is_refused_or_changes_nothing(folder):
+    file = folder / "model.safetensors"
+    content = file.read_bytes()
+    expected = storage.load_model(folder).state_dict()
+    length = 8 + struct.unpack("<Q", content[:8])[0]
+    rng, refused, messages = random.Random(0), 0, set()
+    for _ in range(300):
+        damaged = bytearray(content)
+        damaged[rng.randrange(length)] ^= 1 << rng.randrange(8)
+        file.write_bytes(damaged)
+        try:
+            found = storage.load_model(folder).state_dict()
+        except storage.InvalidWeights as error:
+            refused += 1
+            messages.add(str(error))
+        else:  # the name of the format was hit
+            assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert refused > 250
+    assert all(str(file) in message and "\n" not in message for message in messages)
+
+
+def rewritten(folder, change) -> None:
+    """The weights file, after `change` has had its tensors."""
+    file = folder / "model.safetensors"
+    tensors = load_file(file)
+    change(tensors)
+    save_file(tensors, file)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int32])
+def test_another_dtype_is_refused(folder, dtype):
+    def change(tensors):
+        tensors["encoder.mean.bias"] = tensors["encoder.mean.bias"].to(dtype)
+
+    rewritten(folder, change)
+    assert "encoder.mean.bias" in refusal(folder, "model.safetensors")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_in_half_precision_are_float32_in_use(folder, dtype):
+    expected = {name: value.to(dtype) for name, value in load_file(folder / WEIGHTS).items()}
+    save_file(expected, folder / WEIGHTS)
+    for name, value in storage.load_model(folder).state_dict().items():
+        assert value.dtype == torch.float32
+        assert torch.equal(value, expected[name].float())
+
+
+def test_a_model_saved_in_half_precision_stays_as_it_is(tmp_path):
+    model = small_model("mlp")
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    storage.save_model(model, tmp_path, half_precision=True)
+    assert {value.dtype for value in load_file(tmp_path / WEIGHTS).values()} == {torch.float16}
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_the_same_model_is_the_same_bytes(tmp_path):
+    for name in ("one", "other"):
+        storage.save_model(small_model("conv"), tmp_path / name)
+    one, other = ((tmp_path / name / WEIGHTS).read_bytes() for name in ("one", "other"))
+    assert one == other
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_values_that_are_not_finite_are_refused(folder, value):
+    rewritten(folder, lambda tensors: tensors["decoder.logits.0.weight"][1].fill_(value))
+    assert "decoder.logits.0.weight" in refusal(folder, "model.safetensors")
+
+
+@pytest.mark.parametrize("change", [lambda shares: shares.zero_(), lambda shares: shares.mul_(2)])
+def test_a_mixture_whose_weights_do_not_sum_to_1_is_refused(folder, change):
+    rewritten(folder, lambda tensors: change(tensors["mixture_weights"]))
+    assert "mixture_weights" in refusal(folder, "model.safetensors")
+
+
+def test_a_mixture_with_a_negative_weight_is_refused(folder):
+    def change(tensors):
+        tensors["mixture_weights"][0] -= 1
+        tensors["mixture_weights"][1] += 1
+
+    rewritten(folder, change)
+    assert "mixture_weights" in refusal(folder, "model.safetensors")
+
+
+def test_a_missing_tensor_is_refused(folder):
+    rewritten(folder, lambda tensors: tensors.pop("mixture_means"))
+    assert "mixture_means" in refusal(folder, "model.safetensors")
+
+
+@pytest.mark.parametrize("name", ["surprise", "sur\nprise", "x" * 10_000])
+def test_a_tensor_too_many_is_refused(folder, name):
+    rewritten(folder, lambda tensors: tensors.update({name: torch.zeros(1)}))
+    refusal(folder, "model.safetensors")
+
+
+class Bomb:
+    """Goes off when unpickled."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
+
+
+@pytest.mark.parametrize("write", [pickle.dump, torch.save], ids=["pickle", "torch"])
+def test_a_pickle_under_the_weights_name_is_refused_and_never_unpickled(folder, write):
+    with (folder / "model.safetensors").open("wb") as file:
+        write({"encoder.mean.bias": Bomb()}, file)
+    refusal(folder, "model.safetensors")
+
+
+def test_a_folder_with_only_a_pickle_is_refused_and_it_is_never_unpickled(folder):
+    (folder / "model.safetensors").unlink()
+    torch.save({"encoder.mean.bias": Bomb()}, folder / "pytorch_model.bin")
+    assert "missing" in refusal(folder, "model.safetensors")
+
+
+def test_a_folder_in_place_of_the_weights_is_refused(folder):
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").mkdir()
+    refusal(folder, "model.safetensors")
 
 
 # -------------------------------------------------------------------------------------- metrics
@@ -275,11 +548,6 @@ def test_another_archive_is_refused(tmp_path):
 def test_a_checkpoint_of_something_else_is_refused(tmp_path, value):
     torch.save(value, tmp_path / "checkpoint.pt")
     refused(tmp_path)
-
-
-class Bomb:
-    def __reduce__(self):
-        return pytest.fail, ("a pickle was loaded",)
 
 
 def test_a_checkpoint_runs_no_code(tmp_path):

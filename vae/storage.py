@@ -97,6 +97,8 @@ def save_model(model: VAE, folder: Path, half_precision: bool = False) -> None:
         model.save_pretrained(aside)
         for name in (CONFIG, WEIGHTS):
             write_bytes(folder / name, (aside / name).read_bytes())
+    except SafetensorError as error:  # a full disk, for one
+        raise OSError(str(error)) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

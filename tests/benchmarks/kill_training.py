@@ -135,7 +135,7 @@ def train(arguments: list[str], log: str, counter, fatal: int) -> None:
     training.FEW_EPOCHS = 0  # augmentation too must resume where it was
     count_moments(counter, fatal)
     with open(log, "a") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
-        train_model.main(arguments)
+        train_model.main.main(arguments, standalone_mode=False)
 
 
 def count_moments(counter, fatal: int) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 
 from vae import inference, storage
-from vae.model import VAE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,7 +35,7 @@ def main() -> None:
     torch.set_num_threads(flags.threads)
     print(f"threads {flags.threads}, medians of {flags.repeats}")
     for folder in storage.find_models(ROOT / "weights"):
-        model = VAE.from_pretrained(folder)
+        model = storage.load_model(folder)
         image = torch.rand(1, 1, 28, 28)
         one = milliseconds(lambda m=model, x=image: inference.reconstruct(m, x), flags.repeats)
         sheet = milliseconds(lambda m=model: inference.sample(m, 64), flags.repeats // 4)

@@ -5,9 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-import app
 from tests.synthetic import small_model
-from vae.ui.server import hosting
 from vae.ui.server.service import Exhibit, Service
 
 CODE = [0.5, -1.0, 0.25]
@@ -71,40 +69,6 @@ def tensors_stay(monkeypatch):
             else to(self, *to_what, **options)
         ),
     )
-
-
-@pytest.mark.parametrize(
-    ("cuda", "mps", "flag", "device"),
-    [
-        (False, False, "auto", "cpu"),
-        (True, False, "auto", "cuda"),
-        (False, True, "auto", "mps"),
-        (True, True, "auto", "cuda"),
-        (True, True, "cpu", "cpu"),
-        (True, True, "mps", "mps"),
-    ],
-)
-def test_the_fastest_device_there_is_or_the_one_asked_for(monkeypatch, cuda, mps, flag, device):
-    fake_devices(monkeypatch, cuda, mps)
-    assert app.choose_device(flag) == torch.device(device)
-
-
-@pytest.mark.parametrize("flag", ["cuda", "mps"])
-def test_a_device_that_is_not_there_is_refused_in_a_sentence(monkeypatch, flag):
-    fake_devices(monkeypatch, cuda=False, mps=False)
-    with pytest.raises(hosting.Unavailable, match=f"no {flag} device"):
-        app.choose_device(flag)
-
-
-def test_zerogpu_keeps_the_page_on_the_cpu(monkeypatch):
-    fake_devices(monkeypatch, cuda=True, mps=False)
-    monkeypatch.setattr(hosting, "ZERO_GPU", True)
-    assert app.choose_device("auto") == torch.device("cpu")
-
-
-def fake_devices(monkeypatch, cuda: bool, mps: bool) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
