@@ -212,7 +212,7 @@ def test_the_encoder_is_centred_on_the_training_images(finished, tiny_mnist):
 
 
 def test_the_sheet_of_reconstructions_has_each_digit_above_its_own(finished, tiny_mnist):
-    model = VAE.from_pretrained(finished)
+    model = storage.load_model(finished)
     originals = data.as_floats(data.load("train", tiny_mnist)[0][: run_folder.SHEET_DIGITS])
     rebuilt = model.decode(model.encode(originals).mean).sigmoid()
     sheet = np.asarray(Image.open(finished / "epochs" / "0002-reconstructions.png"))[::2, ::2]

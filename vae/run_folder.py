@@ -1,6 +1,6 @@
 """The weights folder of a training run: what is written there, when, and how a run resumes."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -98,7 +98,7 @@ def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Se
     """Every setting: from its flag, the run to resume, the model to start from, or the defaults."""
     fixed: dict[str, Any] = {}
     whose, other = "", ""
-    if state:
+    if state is not None:
         fixed = asdict(recorded_settings(state, path))
         whose, other = f"The run in {path} was started", "choose another --output"
     elif "start_from" in given:
@@ -120,10 +120,12 @@ def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Se
 def recorded_settings(state: dict, path: Path) -> training.Settings:
     """The settings of the run in a checkpoint. Raises InvalidCheckpoint."""
     try:
-        if state.keys() != {"run", "epochs", "threads"}:
-            raise KeyError
-        return training.Settings(**state["run"]["settings"])
-    except (KeyError, TypeError):
+        settings = state["run"]["settings"]
+        names = {field.name for field in fields(training.Settings)}
+        if state.keys() != {"run", "epochs", "threads"} or settings.keys() != names:
+            raise ValueError("it holds other things")
+        return training.Settings(**settings)
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise storage.InvalidCheckpoint(
             f"{path / storage.CHECKPOINT} was made by another program or version: choose another "
             "--output."
@@ -136,7 +138,7 @@ def start(settings: training.Settings, images: Tensor, state: dict | None) -> tr
     if settings.start_from and not state:
         trained = storage.load_model(Path(settings.start_from))
     run = training.begin(settings, images, trained)
-    if state:
+    if state is not None:
         try:
             run.restore(state["run"])
         except (KeyError, ValueError, RuntimeError) as error:
