@@ -1,8 +1,8 @@
 """Explore's questions to the server: the map, its test digits, a drawing's place, traversals."""
 
-import base64
 import inspect
 import json
+import math
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from vae.ui.server import bounds
 from vae.ui.server.bounds import MAP_SIDE, TRAVERSAL_VALUES
 from vae.ui.tabs.explore import atlas
 
-CODES = {"labels": "70", "hundredths": base64.b64encode(np.int16([-250, 3, 99, 100])).decode()}
+CODES = {"labels": "70", "x": [-2.5, 0.99], "y": [0.03, 1]}
 
 
 def explore_functions(service) -> dict:
@@ -68,7 +68,10 @@ def test_a_model_of_more_dimensions_has_no_map(ask):
 
 
 def test_shipped_test_codes_are_read_back_as_they_were_written():
-    assert atlas.shipped_codes({"test_codes": CODES}) == ([-2.5, 0.99], [0.03, 1.0], "70")
+    assert atlas.shipped_codes({"test_codes": CODES}) == CODES
+
+
+MANY = bounds.MAP_CODES + 1
 
 
 @pytest.mark.parametrize(
@@ -83,15 +86,17 @@ def test_shipped_test_codes_are_read_back_as_they_were_written():
         CODES | {"labels": "7x"},
         CODES | {"labels": ["7", "0"]},
         CODES | {"labels": 70},
-        CODES | {"hundredths": "not base64!"},
-        CODES | {"hundredths": CODES["hundredths"][:-4]},
-        CODES | {"hundredths": 5},
-        {"labels": "", "hundredths": ""},
-        {
-            "labels": "1" * (bounds.MAP_CODES + 1),
-            "hundredths": base64.b64encode(bytes(4 * (bounds.MAP_CODES + 1))).decode(),
-        },
+        CODES | {"x": [1.0]},
+        CODES | {"x": [1.0, math.nan]},
+        CODES | {"y": [1.0, math.inf]},
+        CODES | {"y": [1.0, "2"]},
+        CODES | {"y": [1.0, True]},
+        CODES | {"y": 5},
+        CODES | {"z": [1, 2]},
+        {"labels": "", "x": [], "y": []},
+        {"labels": "1" * MANY, "x": [0] * MANY, "y": [0] * MANY},
     ],
+    ids=lambda codes: str(codes)[:60],
 )
 def test_test_codes_of_any_other_form_are_none_and_the_map_is_there(broken):
     assert atlas.shipped_codes({"test_codes": broken}) is None

@@ -1,8 +1,6 @@
 """The map of a model with two latent numbers: what it decodes everywhere, and where digits lie."""
 
-import base64
-
-import numpy as np
+import math
 
 from vae import inference, render
 from vae.ui.server.bounds import CODE_DECIMALS, MAP_CODES, MAP_SIDE, BadRequest
@@ -22,7 +20,6 @@ def of(service: Service, name: str) -> dict:
     axis     the code's value at PLACES places along an axis, ascending: the prior's quantiles
     codes    null, or {x, y, labels} of test digits: two lists of numbers, a string of classes
     """
-    codes = shipped_codes(service.metrics(name))
     return {
         "picture": render.data_uri(render.png(render.sheet(service.manifold(name), MAP_SIDE))),
         "side": MAP_SIDE,
@@ -30,7 +27,7 @@ def of(service: Service, name: str) -> dict:
             round(value, CODE_DECIMALS)
             for value in inference.standard_normal_quantiles(PLACES).tolist()
         ],
-        "codes": codes and {"x": codes[0], "y": codes[1], "labels": codes[2]},
+        "codes": shipped_codes(service.metrics(name)),
     }
 
 
@@ -52,20 +49,21 @@ def has_map(service: Service, name: str) -> bool:
     return service.latent_dim(name) == DIMENSIONS
 
 
-def shipped_codes(metrics: dict) -> tuple[list[float], list[float], str] | None:
-    """Codes of test digits (x, y, labels), where metrics.json ships them.
+def shipped_codes(metrics: dict) -> dict | None:
+    """Codes of test digits {x, y, labels}, where metrics.json ships them as evaluation writes them.
 
-    "test_codes" holds {"labels": a character from 0 to 9 for each digit, "hundredths": base64 of as
-    many pairs of little-endian 16-bit integers, the code times 100}. The file may be absent, old or
-    edited by hand: whatever is not of this form is no codes.
+    The file may be absent, old or edited by hand: whatever is not of this form is no codes.
     """
-    try:
-        labels, packed = (metrics["test_codes"][key] for key in ("labels", "hundredths"))
-        pairs = np.frombuffer(base64.b64decode(packed, validate=True), "<i2").reshape(-1, 2)
-        classes = isinstance(labels, str) and set(labels) <= set("0123456789")
-        if not classes or not 0 < len(labels) == len(pairs) <= MAP_CODES:
-            return None
-    except (KeyError, TypeError, ValueError):
+    codes = metrics.get("test_codes")
+    if not isinstance(codes, dict) or codes.keys() != {"labels", "x", "y"}:
         return None
-    x, y = (pairs.T / 100).tolist()
-    return x, y, labels
+    labels, x, y = codes["labels"], codes["x"], codes["y"]
+    classes = isinstance(labels, str) and set(labels) <= set("0123456789")
+    if not classes or not 0 < len(labels) <= MAP_CODES:
+        return None
+    for axis in (x, y):
+        if not isinstance(axis, list) or len(axis) != len(labels):
+            return None
+        if not all(type(value) in (int, float) and math.isfinite(value) for value in axis):
+            return None
+    return codes
