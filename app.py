@@ -14,7 +14,8 @@ import click
 
 from vae import device
 from vae.ui import page
-from vae.ui.server import hosting, service
+from vae.ui.server import hosting, models
+from vae.ui.server.service import Service
 
 
 @click.command()
@@ -37,12 +38,12 @@ def main(port: int | None, share: bool, place: str, weights: Path) -> None:
     # ZeroGPU lends its GPU by the call: the page itself runs on the CPU.
     try:
         target = device.choose("cpu" if hosting.ZERO_GPU else place)
-        models, complaints = service.load(weights, target)
+        shown, complaints = models.load(weights)
         for complaint in complaints:
             click.echo(f"Left out: {complaint}", err=True)
-        click.echo(f"Device: {target}. Models: {', '.join(models.names)}.")
-        page.launch(models, server_port=port, share=share)
-    except (device.DeviceUnavailable, hosting.Unavailable, service.NoModels) as error:
+        click.echo(f"Device: {target}. Models: {', '.join(shown.names)}.")
+        page.launch(Service(shown, target), server_port=port, share=share)
+    except (device.DeviceUnavailable, hosting.Unavailable, models.NoModels) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:  # pressed before Gradio waits for it
         raise click.ClickException("Stopped.") from None

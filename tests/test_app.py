@@ -84,7 +84,7 @@ def test_a_damaged_folder_is_named_and_the_healthy_ones_serve(tmp_path, capsys, 
     make_weights(tmp_path, "good", "bad")
     damage(tmp_path / "bad" / "model.safetensors")
     run("--weights", str(tmp_path))
-    assert launched[0].names == ("good",)
+    assert launched[0].models.names == ("good",)
     complaint = capsys.readouterr().err.strip()
     assert "\n" not in complaint
     assert str(tmp_path / "bad") in complaint
@@ -100,13 +100,13 @@ def test_where_every_folder_is_damaged_the_app_does_not_start(tmp_path, capsys, 
 def test_a_folder_of_ones_own_appears_by_itself_and_conv_leads(tmp_path, launched):
     make_weights(tmp_path, "a-first", "conv", "my-own")
     run("--weights", str(tmp_path))
-    assert launched[0].names == ("conv", "a-first", "my-own")
+    assert launched[0].models.names == ("conv", "a-first", "my-own")
 
 
 def test_the_app_says_which_device_and_models_it_uses(tmp_path, capsys, launched):
     run("--weights", str(make_weights(tmp_path, "conv")), "--device", "cpu")
     assert "cpu" in capsys.readouterr().out
-    assert launched[0].latent_dim("conv") == 3
+    assert launched[0].models.named("conv").latent_dim == 3
 
 
 @pytest.mark.parametrize(

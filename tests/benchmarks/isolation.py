@@ -38,7 +38,7 @@ def visit(server: Server, reference: Reference, visitors: int, rounds: int) -> l
     pictures = {answer["strip"] for answer in expected.values()}
     complaints = [] if len(pictures) == len(expected) else ["two drawings look alike: a test's bug"]
     names = {
-        drawing: reference.call("encode", calls.photo(drawing), reference.service.default)["mean"]
+        drawing: reference.call("encode", calls.photo(drawing), reference.default)["mean"]
         for drawing in range(0, visitors * DRAWINGS, DRAWINGS)
     }
     server.connection.ask(read, {"ink": calls.ink(0)})  # what is imported on first use
@@ -55,7 +55,7 @@ def visit(server: Server, reference: Reference, visitors: int, rounds: int) -> l
                 owners = [each for each, right in expected.items() if right == answer]
                 found.append(f"visitor {number} saw the drawing of {owners or 'nobody'}")
             if turn % DRAWINGS == 0:
-                own = connection.call("encode", calls.photo(drawing), reference.service.default)
+                own = connection.call("encode", calls.photo(drawing), reference.default)
                 if own["mean"] != names[drawing]:
                     found.append(f"visitor {number} got a code that is not theirs")
         connection.close()

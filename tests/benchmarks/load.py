@@ -97,9 +97,7 @@ class Load:
 
     def measure(self, counts: list[int]) -> None:
         """Print a table of every question at every number of clients."""
-        print(
-            f"{len(self.reference.service.names)} models, default {self.reference.service.default}"
-        )
+        print(f"{len(self.reference.models.names)} models, default {self.reference.default}")
         print(
             "question                  clients   per s   p50 ms   p95 ms  worst  fewest/most  "
             "alone ms  share  counting the framing"
@@ -160,7 +158,7 @@ class Load:
             bodies = [json.dumps({"data": each}).encode() for each in data]
             return Question(name, f"{API}/run/{endpoint}", bodies, False, works)
 
-        model = self.reference.service.default
+        model = self.reference.default
         drawings = [[calls.photo(index), model] for index in range(32)]
         sheets = [[64, seed, 1.0, "prior", model] for seed in range(32)]
         return [

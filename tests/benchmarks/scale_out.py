@@ -131,7 +131,7 @@ def by_gradio_client(port: int, reference: Reference) -> list[str]:
     wrong = []
     for index in range(4):
         code = calls.codes(index, reference.dimensions)
-        data = (code, reference.service.default)
+        data = (code, reference.default)
         if client.predict(*data, api_name="/decode") != reference.call("decode", *data):
             wrong.append(f"gradio_client got a wrong digit for code {index}")
     client.close()

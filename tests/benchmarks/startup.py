@@ -30,13 +30,14 @@ took = time.perf_counter() - began
 modules = len(sys.modules)
 top = len({name.partition(".")[0] for name in sys.modules})
 with torch.device("meta"):
-    app.service.storage.VAE()  # as weights are read
+    app.models.VAE()  # as weights are read
 compiler = "torch._dynamo" in sys.modules
 from tests.synthetic import small_model
 from vae.ui import page
-from vae.ui.server import service
+from vae.ui.server.models import Models
+from vae.ui.server.service import Service
 began = time.perf_counter()
-demo = page.build(service.Service({"conv": small_model("conv")}))
+demo = page.build(Service(Models({"conv": small_model("conv")})))
 built = time.perf_counter() - began
 with open("/proc/self/status") as status:
     resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.steps import PHONE, digit, end_of_the_way
 from tests.serving.in_process import served, small_service
+from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 
 BIG = "#explore [data-digit]"
@@ -298,7 +299,7 @@ def test_what_is_touched_is_large_enough_for_a_finger(open_page, view):
 def test_without_a_map_model_there_are_the_dimensions_alone(open_page):
     page = open_page()
     shipped = small_service()
-    lone = Service({"conv": shipped.exhibits["conv"].on_cpu})
+    lone = Service(Models({"conv": shipped.models.named("conv").vae}))
     with served(lone) as demo:
         page.goto(demo.local_url)
         page.get_by_role("tab", name="Explore").click()

@@ -28,20 +28,20 @@ def timer(service: Service) -> Callable[[dict], dict]:
 
     def strip(index: int, ink: str) -> None:
         """The model reads an image; both are put into one PNG, as for the page."""
-        draw.wire(service.read(images[index]))
+        draw.wire(service.read(service.models.default, images[index]))
 
     def pair(index: int, ink: str) -> None:
         """The model reads an image; each is put into a PNG, as for programs."""
-        reading = service.read(images[index])
+        reading = service.read(service.models.default, images[index])
         api.png(reading.image), api.png(reading.reconstruction)
 
     def whole(index: int, ink: str) -> None:
         """All that the page's function does: the drawing is unpacked and framed as well."""
-        draw.wire(service.read(pictures.framed({"ink": ink})))
+        draw.wire(service.read(service.models.default, pictures.framed({"ink": ink})))
 
     def sheet(index: int, ink: str) -> None:
         """64 codes are drawn, decoded and put into one PNG."""
-        _, digits = service.sample(64, index)
+        _, digits = service.sample(service.models.default, 64, index)
         render.data_uri(render.png(render.strip(digits)))
 
     works = {work.__name__: work for work in (strip, pair, whole, sheet)}

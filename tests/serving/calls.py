@@ -81,12 +81,14 @@ class Reference:
 
     def __init__(self, weights: Path):
         from vae.ui import page
-        from vae.ui.server import service
+        from vae.ui.server import models
+        from vae.ui.server.service import Service
 
         torch.set_num_threads(1)
-        self.service, _ = service.load(weights)
-        self.demo = page.build(self.service)
-        self.dimensions = self.service.latent_dim(self.service.default)
+        self.models, _ = models.load(weights)
+        self.demo = page.build(Service(self.models))
+        self.default = self.models.default.name
+        self.dimensions = self.models.default.latent_dim
 
     def ask(self, function: Function, request: dict) -> object:
         # By name: Gradio numbers components by how many its process has made before.

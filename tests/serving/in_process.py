@@ -7,6 +7,7 @@ import gradio as gr
 
 from tests.synthetic import small_model
 from vae.ui import page
+from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 
 # Percentiles of a test set that does not exist. To the small models a digit is some 300 nats, and
@@ -33,7 +34,7 @@ def small_service() -> Service:
         last = [layer for layer in model.decoder.modules() if hasattr(layer, "bias")][-1]
         last.bias.fill_(PAPER)
     metrics = {name: small_metrics(dimension) for name, dimension in dimensions.items()}
-    return Service(models, metrics)
+    return Service(Models(models, metrics))
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from vae import inference
 from vae.ui.masthead import Masthead
 from vae.ui.server import api, bounds, hosting
+from vae.ui.server.models import LoadedModel
 from vae.ui.server.service import Service
 from vae.ui.tabs.draw import Draw
 from vae.ui.tabs.explore import Explore
@@ -134,7 +135,7 @@ def settings(service: Service) -> dict:
     """What the page's scripts need to know of the server: `vae.settings` in the browser."""
     digits = json.loads(source("client/digits.json"))
     return {
-        "models": [model_settings(service, name) for name in service.names],
+        "models": [model_settings(model) for model in service.models],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,
         "padSide": bounds.PAD_SIDE,
         "largestSeed": bounds.LARGEST_SEED,
@@ -149,12 +150,12 @@ def settings(service: Service) -> dict:
     }
 
 
-def model_settings(service: Service, name: str) -> dict:
+def model_settings(model: LoadedModel) -> dict:
     """What the page's scripts need to know of one model."""
-    order, active = service.use_of_dimensions(name)
+    order, active = model.use_of_dimensions
     return {
-        "name": name,
-        "latentDim": service.latent_dim(name),
+        "name": model.name,
+        "latentDim": model.latent_dim,
         "order": order,
         "active": active,
     }

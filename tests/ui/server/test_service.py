@@ -6,14 +6,17 @@ import pytest
 import torch
 
 from tests.synthetic import small_model
-from vae.ui.server.service import Exhibit, Service
+from vae.ui.server.models import Models
+from vae.ui.server.service import Service
 
 CODE = [0.5, -1.0, 0.25]
 QUESTIONS = {
-    "read": lambda service: service.read(image()).code,
-    "decode": lambda service: service.decode(CODE).tolist(),
-    "sample": lambda service: service.sample(4, 1)[1].tolist(),
-    "interpolate": lambda service: service.interpolate(CODE, [0.0] * 3, 5, "linear").tolist(),
+    "read": lambda service, model: service.read(model, image()).code,
+    "decode": lambda service, model: service.decode(model, CODE).tolist(),
+    "sample": lambda service, model: service.sample(model, 4, 1)[1].tolist(),
+    "interpolate": lambda service, model: service.interpolate(
+        model, CODE, [0.0] * 3, 5, "linear"
+    ).tolist(),
 }
 # What torch raises when memory runs out, and when the device is lost or in a bad state.
 DEVICE_ERRORS = [
@@ -23,6 +26,10 @@ DEVICE_ERRORS = [
     RuntimeError("MPS backend out of memory"),
 ]
 HARDWARE = [name for name in ("cuda", "mps") if getattr(torch, name).is_available()]
+
+
+def ask(question: str, service: Service, model: str | None = None) -> object:
+    return QUESTIONS[question](service, service.models.named(model))
 
 
 def image() -> torch.Tensor:
@@ -46,13 +53,10 @@ class FailingModel:
 
 def on_failing_accelerator(error: RuntimeError) -> tuple[Service, FailingModel]:
     """Two models, both at work on an accelerator that raises `error`."""
-    service = Service({"conv": small_model("conv"), "mlp": small_model("mlp")})
+    service = Service(Models({"conv": small_model("conv"), "mlp": small_model("mlp")}))
     broken = FailingModel(error)
     broken.to = lambda device: broken  # a tensor's .to(model.device) must not be what fails
-    service.exhibits = {
-        name: Exhibit(each.on_cpu, broken, each.quantiles, each.metrics)
-        for name, each in service.exhibits.items()
-    }
+    service.executor.copies = dict.fromkeys(service.models.names, broken)
     return service, broken
 
 
@@ -75,23 +79,23 @@ def tensors_stay(monkeypatch):
 @pytest.mark.parametrize("error", DEVICE_ERRORS, ids=lambda error: str(error)[:24])
 def test_a_failed_accelerator_is_replaced_by_the_cpu(question, error, capsys):
     service, broken = on_failing_accelerator(error)
-    expected = QUESTIONS[question](Service({"conv": small_model("conv")}))
+    expected = ask(question, Service(Models({"conv": small_model("conv")})))
     assert service.notice is None
-    assert QUESTIONS[question](service) == expected
+    assert ask(question, service) == expected
     assert "processor" in service.notice
     assert str(error)[:20] in capsys.readouterr().out
     uses = broken.uses
-    for each in QUESTIONS.values():
-        each(service)
-    service.decode(CODE, "mlp")
+    for each in QUESTIONS:
+        ask(each, service)
+    ask("decode", service, "mlp")
     assert broken.uses == uses  # never asked again, by any model
 
 
 def test_all_who_meet_the_failure_at_once_are_answered():
     service, _ = on_failing_accelerator(DEVICE_ERRORS[0])
-    expected = service.exhibits["conv"].on_cpu.decode(torch.tensor([CODE])).sigmoid()[0].tolist()
+    expected = service.models.named("conv").vae.decode(torch.tensor([CODE])).sigmoid()[0].tolist()
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: QUESTIONS["decode"](service), range(64)))
+        answers = list(pool.map(lambda _: ask("decode", service), range(64)))
     assert all(answer == expected for answer in answers)
 
 
@@ -102,19 +106,19 @@ def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
         raise RuntimeError("shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        service.compute("conv", mistaken)
+        service.executor.run(service.models.default, mistaken)
     assert service.notice is None
-    assert service.exhibits["conv"].at_work.device.type == "cuda"
+    assert service.executor.copies["conv"].device.type == "cuda"
 
 
 def test_an_error_on_the_cpu_is_raised_as_it_is():
-    service = Service({"conv": small_model("conv")})
+    service = Service(Models({"conv": small_model("conv")}))
 
     def mistaken(model):
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        service.compute("conv", mistaken)
+        service.executor.run(service.models.default, mistaken)
     assert service.notice is None
 
 
@@ -122,12 +126,13 @@ def test_an_error_on_the_cpu_is_raised_as_it_is():
 @pytest.mark.parametrize("architecture", ["conv", "mlp"])
 @pytest.mark.parametrize("source", ["prior", "posterior"])
 def test_cpu_and_accelerator_agree(architecture, source):
-    models = {"it": small_model(architecture)}
+    models = Models({"it": small_model(architecture)})
     here, there = (Service(models, device=device) for device in ("cpu", HARDWARE[0]))
-    (codes, digits), (same, similar) = (each.sample(64, 7, 1.0, source) for each in (here, there))
+    (codes, digits), (same, similar) = (
+        each.sample(models.default, 64, 7, 1.0, source) for each in (here, there)
+    )
     assert codes == same
     torch.testing.assert_close(similar, digits, atol=1e-3, rtol=0)
-    for question in QUESTIONS.values():
-        torch.testing.assert_close(
-            torch.tensor(question(there)), torch.tensor(question(here)), atol=1e-3, rtol=0
-        )
+    for question in QUESTIONS:
+        found, expected = (torch.tensor(ask(question, each)) for each in (there, here))
+        torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)

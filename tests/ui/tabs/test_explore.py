@@ -43,7 +43,7 @@ def png(digits: torch.Tensor) -> np.ndarray:
 
 
 def model(service, name: str):
-    return service.exhibits[name].on_cpu
+    return service.models.named(name).vae
 
 
 def test_the_map_is_the_decoded_manifold_over_the_priors_quantiles(service, ask):

@@ -2,6 +2,7 @@
 
 from vae import render
 from vae.ui.part import part
+from vae.ui.server import bounds
 from vae.ui.server.service import Service
 
 
@@ -14,5 +15,7 @@ class Masthead:
 
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the digit of a code that a link brought, a PNG}."""
-        digit = self.service.decode(request.get("code"), request.get("model"))
+        model = self.service.models.named(request.get("model"))
+        code = bounds.code(request.get("code"), "code", model.latent_dim)
+        digit = self.service.decode(model, code)
         return {"picture": render.data_uri(render.png(render.digit(digit)))}

@@ -12,14 +12,14 @@ import torch
 from starlette.concurrency import run_in_threadpool
 
 from vae import framing, render
-from vae.ui.server import pictures
+from vae.ui.server import bounds, pictures
 from vae.ui.server.bounds import BadRequest
 from vae.ui.server.service import Service
 
 
 def publish(service: Service) -> None:
     """Add the endpoints to the gr.Blocks in whose context this is called."""
-    default = service.default
+    models, default = service.models, service.models.default.name
 
     def reconstruct(image: str, model: str = default) -> dict:
         """Encode a picture of a digit and decode its latent code (the posterior mean).
@@ -35,7 +35,7 @@ def publish(service: Service) -> None:
             reconstruction_nats, kl_nats: the two terms of the negative ELBO
             percentile: share (%) of the test digits that are described better; null if unknown
         """
-        reading = service.read(framing.frame(pictures.drawing(image)), model)
+        reading = service.read(models.named(model), framing.frame(pictures.drawing(image)))
         return {
             "seen": png(reading.image),
             "reconstruction": png(reading.reconstruction),
@@ -56,7 +56,7 @@ def publish(service: Service) -> None:
             standard_deviation: D numbers
             kl_nats: D numbers, how many nats each dimension carries
         """
-        reading = service.read(framing.frame(pictures.drawing(image)), model)
+        reading = service.read(models.named(model), framing.frame(pictures.drawing(image)))
         return {
             "mean": reading.code,
             "standard_deviation": reading.standard_deviation,
@@ -73,7 +73,8 @@ def publish(service: Service) -> None:
         Returns:
             The digit, 28x28, a PNG data URI.
         """
-        return png(service.decode(code, model))
+        chosen = models.named(model)
+        return png(service.decode(chosen, bounds.code(code, "code", chosen.latent_dim)))
 
     def sample(
         count: int = 64,
@@ -95,7 +96,13 @@ def publish(service: Service) -> None:
             sheet: all digits in rows, about square, 28x28 each, a PNG data URI
             codes: count lists of D numbers, row by row
         """
-        codes, digits = service.sample(count, seed, temperature, source, model)
+        codes, digits = service.sample(
+            models.named(model),
+            bounds.count(count),
+            bounds.seed(seed),
+            bounds.temperature(temperature),
+            bounds.source(source),
+        )
         return {"sheet": render.data_uri(render.png(render.sheet(digits))), "codes": codes}
 
     def interpolate(
@@ -114,8 +121,10 @@ def publish(service: Service) -> None:
             The frames, 28x28 each, PNG data URIs; the first and last are exactly the two pictures'
             reconstructions.
         """
-        a, b = (service.read(framing.frame(pictures.drawing(each)), model) for each in (start, end))
-        return [png(frame) for frame in service.interpolate(a.code, b.code, steps, path, model)]
+        chosen, steps, path = models.named(model), bounds.steps(steps), bounds.path(path)
+        images = (framing.frame(pictures.drawing(each)) for each in (start, end))
+        a, b = (service.read(chosen, image).code for image in images)
+        return [png(frame) for frame in service.interpolate(chosen, a, b, steps, path)]
 
     at_once, slow = (reconstruct, encode, decode), (sample, interpolate)
     for endpoint in (*at_once, *slow):

@@ -6,6 +6,8 @@ that does not pass raises BadRequest, whose message is one sentence for the call
 
 import math
 
+from vae import inference
+
 DATA_URI_CHARACTERS = 4_000_000  # of an image's data URI: about 3 MB of file
 IMAGE_PIXELS = 2048 * 2048  # of an image, checked before its pixels are decoded
 REQUEST_BYTES = 9_000_000  # of a request's body: two images and their JSON
@@ -63,6 +65,36 @@ def code(value: object, name: str, dimensions: int) -> list[float]:
         raise BadRequest(f"{name} must be a list of {dimensions} numbers for this model.")
     limit = LARGEST_COORDINATE
     return [number(entry, f"Each entry of {name}", -limit, limit) for entry in value]
+
+
+def seed(value: object) -> int:
+    """`value` as the seed of a random generator. Raises BadRequest."""
+    return whole_number(value, "seed", 0, LARGEST_SEED)
+
+
+def count(value: object) -> int:
+    """`value` as a number of samples. Raises BadRequest."""
+    return whole_number(value, "count", 1, LARGEST_COUNT)
+
+
+def temperature(value: object) -> float:
+    """`value` as a scale of the standard deviation. Raises BadRequest."""
+    return number(value, "temperature", 0, LARGEST_TEMPERATURE)
+
+
+def source(value: object) -> str:
+    """`value` as a distribution to draw codes from. Raises BadRequest."""
+    return choice(value, "source", inference.SOURCES)
+
+
+def steps(value: object) -> int:
+    """`value` as a number of frames, both ends included. Raises BadRequest."""
+    return whole_number(value, "steps", *STEPS)
+
+
+def path(value: object) -> str:
+    """`value` as a kind of interpolation. Raises BadRequest."""
+    return choice(value, "path", inference.PATHS)
 
 
 def rounded(values: list[float]) -> list[float]:

@@ -1,12 +1,16 @@
 """The Draw tab: what a visitor draws, what the model sees of it, and what it makes of that."""
 
 import torch
+from torch import Tensor
 
-from vae import framing, render
+from vae import framing, inference, render
+from vae.model import Gaussian
 from vae.ui.part import part
-from vae.ui.server import pictures
-from vae.ui.server.bounds import PAD_SIDE, BadRequest
+from vae.ui.server import bounds, pictures
+from vae.ui.server.bounds import PAD_SIDE, POSTERIOR_DRAWS, BadRequest
 from vae.ui.server.service import Reading, Service
+
+SMALLEST_DEVIATION = 1e-6  # whose logarithm is finite; codes are sent with four decimals
 
 
 class Draw:
@@ -18,13 +22,17 @@ class Draw:
 
     def read(self, request: dict) -> dict:
         """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it."""
-        reading = self.service.read(pictures.framed(request), request.get("model"))
+        model = self.service.models.named(request.get("model"))
+        reading = self.service.read(model, pictures.framed(request))
         return {**wire(reading), "notice": self.service.notice}
 
     def draws(self, request: dict) -> dict:
         """{code, deviation, seed, model} -> {"strip": draws from that posterior in one PNG}."""
-        arguments = (request.get(key) for key in ("code", "deviation", "seed", "model"))
-        digits = self.service.draw_from_posterior(*arguments)
+        model = self.service.models.named(request.get("model"))
+        mean = bounds.code(request.get("code"), "code", model.latent_dim)
+        deviation = bounds.code(request.get("deviation"), "deviation", model.latent_dim)
+        codes = posterior_draws(mean, deviation, bounds.seed(request.get("seed")))
+        digits = self.service.executor.run(model, lambda vae: inference.decode(vae, codes))
         return {"strip": render.data_uri(render.png(render.strip(digits)))}
 
     def photo(self, request: dict) -> dict:
@@ -38,6 +46,13 @@ class Draw:
                 "a light one on dark."
             ) from None
         return {"ink": render.data_uri(render.png(pictures.fitted(ink, PAD_SIDE)))}
+
+
+def posterior_draws(mean: list[float], deviation: list[float], seed: int) -> Tensor:
+    """POSTERIOR_DRAWS codes (N, D), z = mu + sigma * epsilon; the sign of sigma is ignored."""
+    mu, sigma = torch.tensor(mean), torch.tensor(deviation).abs().clamp_min(SMALLEST_DEVIATION)
+    rows = (value.repeat(POSTERIOR_DRAWS, 1) for value in (mu, 2 * sigma.log()))
+    return Gaussian(*rows).sample(torch.Generator().manual_seed(seed))
 
 
 def wire(reading: Reading) -> dict:

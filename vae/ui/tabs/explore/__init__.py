@@ -1,10 +1,14 @@
-"""The Explore tab: the map of two-number codes, and one digit's code taken apart by dimension."""
+"""The Explore tab: the map of two-number codes, and traversals of one code's dimensions."""
 
 import threading
 
-from vae import render
+import torch
+from torch import Tensor
+
+from vae import inference, render
+from vae.model import VAE
 from vae.ui.part import part
-from vae.ui.server import pictures
+from vae.ui.server import bounds, pictures
 from vae.ui.server.service import Service
 from vae.ui.tabs.explore import atlas
 
@@ -23,21 +27,23 @@ class Explore:
 
         Without a model: that of the first which has one.
         """
-        name = atlas.name_of(self.service, request.get("model"))
+        model = atlas.mapped(self.service.models, request.get("model"))
         with self._drawing_maps:
-            if name not in self._maps:
-                self._maps[name] = atlas.of(self.service, name)
-        return self._maps[name]
+            if model.name not in self._maps:
+                self._maps[model.name] = atlas.of(model, self.service.executor)
+        return self._maps[model.name]
 
     def locate(self, request: dict) -> dict:
         """{ink, model, framed = True} -> {"code": of the pad's drawing}."""
-        return {"code": self.service.read(pictures.framed(request), request.get("model")).code}
+        model = self.service.models.named(request.get("model"))
+        return {"code": self.service.read(model, pictures.framed(request)).code}
 
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the code's digit as a PNG}."""
-        digit = self.service.decode(request.get("code"), request.get("model"))
+        model = self.service.models.named(request.get("model"))
+        code = bounds.code(request.get("code"), "code", model.latent_dim)
         return {
-            "picture": render.data_uri(render.png(render.digit(digit))),
+            "picture": render.data_uri(render.png(render.digit(self.service.decode(model, code)))),
             "notice": self.service.notice,
         }
 
@@ -48,12 +54,18 @@ class Explore:
         values      what each is set to in turn, in standard deviations of the prior
         strip       their digits in one PNG strip, dimension by dimension
         """
-        dimensions, values, digits = self.service.traverse(
-            request.get("code"), request.get("model")
-        )
+        model = self.service.models.named(request.get("model"))
+        code = torch.tensor(bounds.code(request.get("code"), "code", model.latent_dim))
+        dimensions = model.use_of_dimensions[0][: bounds.TRAVERSED_DIMENSIONS]
+        values = torch.tensor(bounds.TRAVERSAL_VALUES)
+
+        def work(vae: VAE) -> Tensor:
+            return torch.cat([inference.traverse(vae, code, each, values) for each in dimensions])
+
+        digits = self.service.executor.run_in_turn(model, work)
         return {
             "dimensions": dimensions,
-            "values": values,
+            "values": values.tolist(),
             "strip": render.data_uri(render.png(render.strip(digits))),
             "notice": self.service.notice,
         }

@@ -25,10 +25,9 @@ class How:
         """
         image = pictures.framed(request)
         seed = request.get("seed")
-        if seed is not None:
-            seed = bounds.whole_number(seed, "seed", 0, bounds.LARGEST_SEED)
-        name = self.service.name_of(request.get("model"))
-        found = self.service.compute(name, lambda vae: steps(vae, image, seed))
+        seed = None if seed is None else bounds.seed(seed)
+        model = self.service.models.named(request.get("model"))
+        found = self.service.executor.run(model, lambda vae: steps(vae, image, seed))
         return {**wire(found), "notice": self.service.notice}
 
 

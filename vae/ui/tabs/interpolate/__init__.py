@@ -1,4 +1,4 @@
-"""The Interpolate tab: the way from one digit to another through the latent space."""
+"""The Interpolate tab: the path from one digit to another through the latent space."""
 
 import torch
 from torch import Tensor
@@ -9,11 +9,11 @@ from vae.ui.part import part
 from vae.ui.server import bounds, pictures
 from vae.ui.server.service import Service
 
-GIF_SCALE = 6  # pixels of the animation that a digit's pixel is wide
+GIF_SCALE = 6  # pixels of the animation for one of a digit
 
 
 class Interpolate:
-    """Two ends, each a small pad, and all frames between them at once."""
+    """Two ends, each a small pad, and every frame between them."""
 
     def __init__(self, service: Service):
         self.service = service
@@ -21,20 +21,21 @@ class Interpolate:
 
     def end(self, request: dict) -> dict:
         """{ink, model} -> {"code": of the drawing}."""
+        model = self.service.models.named(request.get("model"))
         image = pictures.framed({"ink": request.get("ink")})
-        return {"code": self.service.read(image, request.get("model")).code}
+        return {"code": self.service.read(model, image).code}
 
     def random(self, request: dict) -> dict:
         """{seed, model} -> {"code", "picture"}: one sample from the prior, its digit as a PNG."""
-        seed, model = request.get("seed"), request.get("model")
-        code = self.service.sample_codes(1, seed, 1.0, "prior", model)[0]
-        digit = self.service.decode(code, model)
+        model = self.service.models.named(request.get("model"))
+        code = self.service.sample_codes(model, 1, bounds.seed(request.get("seed")))[0]
+        digit = self.service.decode(model, code)
         return {"code": code, "picture": render.data_uri(render.png(render.digit(digit)))}
 
     def frames(self, request: dict) -> dict:
         """{start, end, steps, paths, model} -> {"strip": the frames in one PNG, a row a path}."""
-        ways = self._ways(request)
-        picture = render.sheet(torch.cat(ways), columns=len(ways[0]))
+        paths = self._paths(request)
+        picture = render.sheet(torch.cat(paths), columns=len(paths[0]))
         return {"strip": render.data_uri(render.png(picture)), "notice": self.service.notice}
 
     def animation(self, request: dict) -> dict:
@@ -42,20 +43,23 @@ class Interpolate:
 
         The frames of several paths stand side by side; each lasts `milliseconds`.
         """
-        lasting = bounds.whole_number(
+        milliseconds = bounds.whole_number(
             request.get("milliseconds"), "milliseconds", *bounds.FRAME_MILLISECONDS
         )
         frames = [
             render.sheet(torch.stack(side_by_side), columns=len(side_by_side), scale=GIF_SCALE)
-            for side_by_side in zip(*self._ways(request), strict=True)
+            for side_by_side in zip(*self._paths(request), strict=True)
         ]
-        gif = render.animation([*frames, *frames[-2:0:-1]], lasting)
+        gif = render.animation([*frames, *frames[-2:0:-1]], milliseconds)
         return {"gif": render.data_uri(gif, "image/gif")}
 
-    def _ways(self, request: dict) -> list[Tensor]:
+    def _paths(self, request: dict) -> list[Tensor]:
         """The frames (steps, 1, 28, 28) of each path that a request asks for. Raises BadRequest."""
+        model = self.service.models.named(request.get("model"))
+        ends = [bounds.code(request.get(key), key, model.latent_dim) for key in ("start", "end")]
+        steps = bounds.steps(request.get("steps"))
         paths = request.get("paths")
         if not isinstance(paths, list) or not 1 <= len(paths) <= len(PATHS):
             raise bounds.BadRequest(f"paths must be a list of: {', '.join(PATHS)}.")
-        start, end, steps, model = (request.get(key) for key in ("start", "end", "steps", "model"))
-        return [self.service.interpolate(start, end, steps, path, model) for path in paths]
+        paths = [bounds.path(path) for path in paths]
+        return [self.service.interpolate(model, *ends, steps, path) for path in paths]

@@ -2,6 +2,7 @@
 
 from vae import render
 from vae.ui.part import part
+from vae.ui.server import bounds
 from vae.ui.server.service import Service
 
 
@@ -14,7 +15,9 @@ class Sample:
 
     def sheet(self, request: dict) -> dict:
         """{count, seed, temperature, source, model} -> {"sheet": the digits in one PNG strip}."""
-        _, digits = self.service.sample(*self._arguments(request, request.get("count")))
+        model = self.service.models.named(request.get("model"))
+        count = bounds.count(request.get("count"))
+        _, digits = self.service.sample(model, count, **drawn_from(request))
         return {
             "sheet": render.data_uri(render.png(render.strip(digits))),
             "notice": self.service.notice,
@@ -22,15 +25,15 @@ class Sample:
 
     def code(self, request: dict) -> dict:
         """{index, seed, temperature, source, model} -> {"code": that of one digit of the sheet}."""
-        index = request.get("index")
-        count = index + 1 if type(index) is int else index
-        return {"code": self.service.sample_codes(*self._arguments(request, count))[-1]}
+        model = self.service.models.named(request.get("model"))
+        index = bounds.whole_number(request.get("index"), "index", 0, bounds.LARGEST_COUNT - 1)
+        return {"code": self.service.sample_codes(model, index + 1, **drawn_from(request))[-1]}
 
-    def _arguments(self, request: dict, count: object) -> tuple:
-        return (
-            count,
-            request.get("seed"),
-            request.get("temperature"),
-            request.get("source", "prior"),
-            request.get("model"),
-        )
+
+def drawn_from(request: dict) -> dict:
+    """How a request wants its codes drawn, as keyword arguments. Raises BadRequest."""
+    return {
+        "seed": bounds.seed(request.get("seed")),
+        "temperature": bounds.temperature(request.get("temperature")),
+        "source": bounds.source(request.get("source", "prior")),
+    }
