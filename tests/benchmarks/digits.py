@@ -1,0 +1,136 @@
+"""What an independent classifier reads in each model's reconstructions and samples.
+
+    python -m tests.benchmarks.digits --data-dir data [weights/conv ...]
+
+The classifier is trained on MNIST's training set on first use, and cached. Printed are
+
+keeps         the share of reconstructions that are read as the digit that went in: of the test
+              digits, and of 600 pen drawings, framed
+recognisable  the share of samples that are read with the confidence that 95 % of the test digits
+              reach
+entropy       of the classes that samples are read as, in nats; ln 10 = 2.303 where all ten are
+              equally frequent
+Frechet       the distance between samples and test digits in the classifier's features, both
+              taken for Gaussians (Heusel et al., 2017); lower is better
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from tests import drawings
+from tests.benchmarks import classifier
+from tests.benchmarks.classifier import Reading
+from vae import data, framing, inference, storage
+from vae.model import VAE
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = {"prior": "prior", "posterior": "aggregate posterior"}
+RECOGNISED = 0.95  # of the test digits are recognisable: this defines the word
+BATCH = 500
+
+
+def threshold(real: Reading) -> float:
+    """The confidence that RECOGNISED of the real digits reach."""
+    return torch.quantile(real.confidence, 1 - RECOGNISED).item()
+
+
+def recognisable(samples: Reading, real: Reading) -> float:
+    """The share of samples read as confidently as RECOGNISED of the real digits."""
+    return (samples.confidence >= threshold(real)).double().mean().item()
+
+
+def class_entropy(samples: Reading) -> float:
+    """The entropy of the digits that samples are read as, in nats."""
+    shares = samples.digit.bincount(minlength=10).double() / len(samples.digit)
+    return torch.special.entr(shares).sum().item()
+
+
+def frechet(a: Tensor, b: Tensor) -> float:
+    """The Frechet distance between features (N, F) and (M, F), both taken for Gaussians.
+
+    |m - n|^2 + tr(A + B - 2 (A B)^(1/2)): Dowson & Landau, 1982.
+    """
+    covariance_a, covariance_b = torch.cov(a.T), torch.cov(b.T)
+    # AB has the eigenvalues of the symmetric sqrt(A) B sqrt(A), which rounding keeps real.
+    values, vectors = torch.linalg.eigh(covariance_a)
+    root = vectors * values.clamp_min(0).sqrt() @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ covariance_b @ root).clamp_min(0).sqrt().sum()
+    apart = (a.mean(0) - b.mean(0)).square().sum()
+    return (apart + covariance_a.trace() + covariance_b.trace() - 2 * cross).item()
+
+
+def kept(read: Reading, digits: Tensor) -> float:
+    """The share of images that are read as the digits (N,) they stand for."""
+    return (read.digit == digits).double().mean().item()
+
+
+def reconstructed(model: VAE, images: Tensor) -> Tensor:
+    """What a model makes of images (N, 1, 28, 28) in [0, 1], at the posterior's mean."""
+    return torch.cat([inference.reconstruct(model, batch) for batch in images.split(BATCH)])
+
+
+def sampled(model: VAE, count: int, source: str) -> Tensor:
+    """`count` samples (N, 1, 28, 28) of the prior or of the aggregate posterior."""
+    codes = inference.sample_codes(model, count, source=source)
+    return torch.cat([inference.decode(model, batch) for batch in codes.split(BATCH)])
+
+
+def framed_drawings() -> tuple[Tensor, Tensor]:
+    """The pen drawings as the page would frame them, (N, 1, 28, 28), and their digits (N,)."""
+    canvases, digits = drawings.canvases()
+    return torch.stack([framing.frame(canvas) for canvas in canvases]), torch.tensor(digits)
+
+
+def describe(folder: Path, judge: nn.Sequential, real: Reading, inputs: dict, count: int) -> None:
+    """Print the figures of one weights folder; `inputs` are images and digits by their name."""
+    dataset = storage.load_metrics(folder).get("dataset", "mnist")
+    if dataset != "mnist":
+        print(f"{folder.name}: trained on {dataset}, which the classifier cannot read.")
+        return
+    model = storage.load_model(folder)
+    shares = [
+        f"{kept(classifier.read(judge, reconstructed(model, images)), digits):.1%} of the {name}"
+        for name, (images, digits) in inputs.items()
+    ]
+    print(f"{folder.name}: keeps {', '.join(shares)}")
+    for source, name in SOURCES.items():
+        read = classifier.read(judge, sampled(model, count, source))
+        distance = frechet(read.features, real.features)
+        print(
+            f"  {count} samples of the {name}: recognisable {recognisable(read, real):.1%}, "
+            f"entropy {class_entropy(read):.3f}, Frechet {distance:.2f}"
+        )
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.digits",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("weights", type=Path, nargs="*", help="folders (default: all of weights/)")
+    parser.add_argument("--data-dir", type=Path, default=Path("data"), help="where MNIST lies")
+    parser.add_argument("--samples", type=int, default=10_000, metavar="N", help="(default: 10000)")
+    parser.add_argument(
+        "--cache", type=Path, default=ROOT / ".cache", help="where the classifier is kept"
+    )
+    flags = parser.parse_args(argv)
+
+    judge = classifier.load_or_train(*data.load("train", flags.data_dir), flags.cache)
+    images, digits = data.load("test", flags.data_dir)
+    inputs = {"test digits": (data.as_floats(images), digits), "drawings": framed_drawings()}
+    real, drawn = (classifier.read(judge, images) for images, _ in inputs.values())
+    print(
+        f"The classifier reads {kept(real, digits):.2%} of the test digits and "
+        f"{kept(drawn, inputs['drawings'][1]):.1%} of the drawings rightly; "
+        f"recognisable is a confidence of {threshold(real):.4f}."
+    )
+    for folder in flags.weights or storage.find_models(ROOT / "weights"):
+        describe(folder, judge, real, inputs, flags.samples)
+
+
+if __name__ == "__main__":
+    main()
