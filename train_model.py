@@ -159,12 +159,10 @@ def train(
         torch.set_num_threads(state["threads"])  # another count rounds differently
     training.make_repeatable()
     allocator.keep_freed_memory()
-    train_images, test_images, test_labels = (
+    train_images, train_labels, test_images, test_labels = (
         part.to(target)
-        for part in (
-            data.load("train", data_dir, settings.dataset)[0],
-            *data.load("test", data_dir, settings.dataset),
-        )
+        for split in ("train", "test")
+        for part in data.load(split, data_dir, settings.dataset)
     )
     run = run_folder.start(settings, train_images, state)
     describe(run, target, path)
@@ -183,7 +181,7 @@ def train(
         )
         return
     click.echo("Measuring the finished model ...")
-    test = folder.finish(train_images, test_images, test_labels)
+    test = folder.finish(train_images, train_labels, test_images, test_labels)
     click.echo(
         f"Done: test negative ELBO {test['negative_elbo']:.2f} nats = {test['reconstruction']:.2f} "
         f"reconstruction + {test['kl']:.2f} KL, {test['active_dimensions']} latent dimensions in "

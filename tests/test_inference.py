@@ -11,7 +11,7 @@ from torch.distributions import Normal
 
 from tests.synthetic import small_model
 from vae import data, inference, mixture
-from vae.model import Gaussian
+from vae.model import VAE, Gaussian
 
 
 def codes_of(*values: float) -> torch.Tensor:
@@ -91,8 +91,56 @@ def fitted_model(latent_dim: int = 3):
     model = small_model("mlp", latent_dim)
     means = random_codes(200, latent_dim) * 0.4
     means[:60] += 3
-    mixture.fit(model, Gaussian(means, torch.full_like(means, -2.0)))
+    labels = torch.zeros(200, dtype=torch.long)
+    mixture.fit(model, Gaussian(means, torch.full_like(means, -2.0)), labels)
     return model
+
+
+def model_of_classes() -> VAE:
+    """A small model that draws its codes of class c, 0 to 2, about (10 c, 0, 0)."""
+    model = VAE("mlp", 3, 4, mixture_components=6, mixture_classes=3)
+    model.mixture_weights.copy_(torch.tensor([0.3, 0.1, 0.0, 0.4, 0.1, 0.1]))
+    model.mixture_means[:, 0] = torch.tensor([0.0, 0.0, 10.0, 10.0, 20.0, 20.0])
+    return model.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("digit", [0, 1, 2])
+def test_codes_of_a_digit_are_of_its_components(digit):
+    model = model_of_classes()
+    codes = inference.sample_codes(model, 500, seed=1, source="posterior", digit=digit)
+    assert (codes - torch.tensor([10.0 * digit, 0, 0])).abs().max() < 5
+    shares = model.responsibilities(codes).view(-1, 3, 2).sum(2)
+    assert (shares.argmax(1) == digit).all()
+
+
+def test_components_of_a_digit_are_drawn_as_often_as_they_weigh():
+    model = model_of_classes()
+    model.mixture_means[:, 1] = torch.arange(6.0)
+    codes = inference.sample_codes(model, 8000, temperature=0, source="posterior", digit=0)
+    found = (codes[:, 1] == 0).double().mean().item()
+    assert found == pytest.approx(0.75, abs=5 * (0.75 * 0.25 / 8000) ** 0.5)
+
+
+def test_a_digit_is_drawn_as_repeatably_as_any():
+    model = model_of_classes()
+    ask = {"seed": 5, "source": "posterior", "digit": 1}
+    few, many = (inference.sample_codes(model, count, **ask) for count in (3, 40))
+    assert torch.equal(few, many[:3])
+    sheet = inference.sample(model, 3, **ask)
+    assert torch.equal(sheet, inference.decode(model, few))
+
+
+@pytest.mark.parametrize(
+    ("digit", "source"), [(3, "posterior"), (-1, "posterior"), ("one", "posterior"), (1, "prior")]
+)
+def test_a_digit_that_cannot_be_had_is_refused(digit, source):
+    with pytest.raises(ValueError, match="digit"):
+        inference.sample_codes(model_of_classes(), 4, source=source, digit=digit)
+
+
+def test_a_mixture_without_classes_knows_no_digit():
+    with pytest.raises(ValueError, match="digit"):
+        inference.sample_codes(fitted_model(), 4, source="posterior", digit=1)
 
 
 def test_codes_of_the_prior_are_standard_normal():

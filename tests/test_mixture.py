@@ -1,6 +1,7 @@
 """The mixture that models the aggregate posterior, against moments, known clusters and a loop."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -10,8 +11,15 @@ from vae import inference, mixture
 from vae.model import VAE, Gaussian
 
 
-def new_model(components: int, latent_dim: int = 2) -> VAE:
-    return VAE("mlp", latent_dim, hidden_dim=2, mixture_components=components)
+def new_model(components: int, latent_dim: int = 2, classes: int = 0) -> VAE:
+    return VAE(
+        "mlp", latent_dim, hidden_dim=2, mixture_components=components, mixture_classes=classes
+    )
+
+
+def fit(model: VAE, posteriors: Gaussian, seed: int = 0) -> None:
+    """`mixture.fit` of images that are all of one class."""
+    mixture.fit(model, posteriors, torch.zeros(len(posteriors.mean), dtype=torch.long), seed)
 
 
 def some_posteriors(count: int = 200, latent_dim: int = 2, seed: int = 0) -> Gaussian:
@@ -39,19 +47,19 @@ def moments(posteriors: Gaussian) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("latent_dim", [1, 2, 5])
 def test_one_component_has_the_moments_of_the_aggregate_posterior(latent_dim):
     model, posteriors = new_model(1, latent_dim), some_posteriors(latent_dim=latent_dim)
-    mixture.fit(model, posteriors)
+    fit(model, posteriors)
     mean, covariance = moments(posteriors)
     found = fitted(model)
     assert torch.allclose(found.weights, torch.ones(1))
     assert torch.allclose(found.means[0].double(), mean, atol=1e-4)
-    floor = mixture.SMALLEST_VARIANCE * torch.eye(latent_dim)
+    floor = mixture.SMALLEST_VARIANCE * covariance.diagonal().diag()
     assert torch.allclose(found.covariances[0].double(), covariance + floor, atol=1e-4)
 
 
 def test_any_mixture_keeps_the_mean_of_the_aggregate_posterior():
     """A property of every step of expectation-maximisation."""
     model, posteriors = new_model(4), some_posteriors()
-    mixture.fit(model, posteriors)
+    fit(model, posteriors)
     found = fitted(model)
     mean = (found.weights.unsqueeze(1) * found.means).sum(0)
     assert found.weights.sum().item() == pytest.approx(1, abs=1e-5)
@@ -72,7 +80,7 @@ def test_clusters_far_apart_are_found():
     posteriors = Gaussian(means, torch.full_like(means, -4.0))
     # With a few components to spare, every cluster gets its own whatever the seed.
     model = new_model(8)
-    mixture.fit(model, posteriors)
+    fit(model, posteriors)
     found = fitted(model)
     nearest = torch.cdist(found.means, centres)
     held = nearest.argmin(1)
@@ -99,7 +107,10 @@ def test_no_step_lowers_the_likelihood(monkeypatch):
     monkeypatch.setattr(mixture, "SMALLEST_VARIANCE", 0.0)
     posteriors = some_posteriors(150, 3)
     means, variances = posteriors.mean.double(), posteriors.log_variance.double().exp()
-    current = mixture.Mixture(*(v.double() for v in mixture.initial(means, variances, 4, seed=2)))
+    generator = torch.Generator().manual_seed(2)
+    current = mixture.Mixture(
+        *(v.double() for v in mixture.initial(means, variances, 4, generator))
+    )
     values = [bound(current, means, variances)]
     for _ in range(15):
         current = mixture.iterate(current, means, variances)
@@ -133,7 +144,7 @@ def test_a_component_answers_for_the_codes_near_it():
 def test_fitting_brings_the_mixture_closer_than_the_prior():
     posteriors = some_posteriors(seed=3)
     model = new_model(6)
-    mixture.fit(model, posteriors)
+    fit(model, posteriors)
     prior = mixture.Mixture(torch.ones(1), torch.zeros(1, 2), torch.eye(2).unsqueeze(0))
     terms = posteriors.mean, posteriors.log_variance.exp()
     assert bound(fitted(model), *terms) > bound(prior, *terms)
@@ -156,7 +167,7 @@ def test_until_it_is_fitted_the_mixture_is_the_prior():
 @pytest.mark.parametrize("images", [1, 2, 5])
 def test_more_components_than_images_are_no_trouble(images):
     model, posteriors = new_model(16, 3), some_posteriors(images, 3)
-    mixture.fit(model, posteriors)
+    fit(model, posteriors)
     assert all(value.isfinite().all() for value in fitted(model))
     codes = inference.sample_codes(model, 500, source="posterior")
     distance = torch.cdist(codes, posteriors.mean).min(1).values
@@ -166,7 +177,7 @@ def test_more_components_than_images_are_no_trouble(images):
 def test_images_with_one_and_the_same_posterior_are_no_trouble():
     posterior = Gaussian(torch.full((50, 2), 3.0), torch.full((50, 2), -14.0))
     model = new_model(4)
-    mixture.fit(model, posterior)
+    fit(model, posterior)
     codes = inference.sample_codes(model, 400, source="posterior")
     assert codes.isfinite().all()
     assert (codes - 3).abs().max() < 0.1
@@ -177,7 +188,7 @@ def test_far_and_narrow_posteriors_are_no_trouble():
     generator = torch.Generator().manual_seed(0)
     means = 30 + torch.randn(300, 8, generator=generator)
     model = new_model(8, 8)
-    mixture.fit(model, Gaussian(means, torch.full_like(means, -14.0)))
+    fit(model, Gaussian(means, torch.full_like(means, -14.0)))
     assert all(value.isfinite().all() for value in fitted(model))
 
 
@@ -185,7 +196,7 @@ def test_the_same_seed_fits_the_same_mixture():
     posteriors, found = some_posteriors(), []
     for seed in (1, 1, 2):
         model = new_model(4)
-        mixture.fit(model, posteriors, seed)
+        fit(model, posteriors, seed)
         found.append(model.mixture_means.clone())
     assert torch.equal(found[0], found[1])
     assert not torch.equal(found[0], found[2])
@@ -193,7 +204,7 @@ def test_the_same_seed_fits_the_same_mixture():
 
 def test_the_mixture_travels_with_the_weights(tmp_path):
     model = new_model(4)
-    mixture.fit(model, some_posteriors())
+    fit(model, some_posteriors())
     model.save_pretrained(tmp_path)
     loaded = VAE.from_pretrained(tmp_path)
     for one, other in zip(fitted(model), fitted(loaded), strict=True):
@@ -204,6 +215,116 @@ def test_wide_posteriors_widen_their_component():
     """Each posterior counts as a distribution, not as a point."""
     means = torch.zeros(100, 1)
     model = new_model(1, 1)
-    mixture.fit(model, Gaussian(means, torch.full((100, 1), 0.0)))
+    fit(model, Gaussian(means, torch.full((100, 1), 0.0)))
     component = Normal(model.mixture_means[0], model.mixture_cholesky[0, 0])
     assert component.scale.item() == pytest.approx(1, abs=1e-3)
+
+
+def classes_apart(counts: list[int], latent_dim: int = 3) -> tuple[Gaussian, torch.Tensor]:
+    """Posteriors of images of several classes, `counts` of each, and their labels, shuffled.
+
+    Class c is centred at (4 c, 0, ...), each class with a spread of its own.
+    """
+    generator = torch.Generator().manual_seed(4)
+    labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    labels = labels[torch.randperm(len(labels), generator=generator)]
+    means = torch.randn(len(labels), latent_dim, generator=generator)
+    means *= (1 + labels.unsqueeze(1)) / len(counts)
+    means[:, 0] += 4 * labels
+    return Gaussian(means, torch.full_like(means, -3.0)), labels
+
+
+def test_the_components_of_a_class_have_the_moments_of_its_posteriors():
+    posteriors, labels = classes_apart([100, 200, 300])
+    model = new_model(3, 3, classes=3)
+    mixture.fit(model, posteriors, labels)
+    for label in range(3):
+        mine = Gaussian(*(value[labels == label] for value in posteriors))
+        mean, covariance = moments(mine)
+        found = fitted(model)
+        assert found.weights[label].item() == pytest.approx((1 + label) / 6, abs=1e-5)
+        assert torch.allclose(found.means[label].double(), mean, atol=1e-4)
+        assert torch.allclose(found.covariances[label].double(), covariance, rtol=1e-2, atol=1e-3)
+
+
+def test_components_stand_class_by_class():
+    """Number k is of class k // (K // C): the weights of a class sum to its share of the images."""
+    posteriors, labels = classes_apart([60, 90, 150])
+    model = new_model(12, 3, classes=3)
+    mixture.fit(model, posteriors, labels)
+    weights, means = model.mixture_weights.view(3, 4), model.mixture_means.view(3, 4, 3)
+    assert torch.allclose(weights.sum(1), torch.tensor([0.2, 0.3, 0.5]), atol=1e-5)
+    centres = (weights.unsqueeze(2) * means).sum(1) / weights.sum(1, keepdim=True)
+    for label, centre in enumerate(centres):
+        expected = posteriors.mean[labels == label].mean(0)
+        assert torch.allclose(centre, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("counts", [[50, 0, 50], [0, 0, 1], [1, 2, 100]])
+def test_a_class_of_few_images_or_of_none_is_no_trouble(counts):
+    posteriors, labels = classes_apart(counts)
+    model = new_model(6, 3, classes=3)
+    mixture.fit(model, posteriors, labels)
+    shares = model.mixture_weights.view(3, 2).sum(1)
+    assert torch.allclose(shares, torch.tensor(counts) / sum(counts), atol=1e-5)
+    for label, count in enumerate(counts):
+        codes = inference.sample_codes(model, 200, source="posterior", digit=label)
+        assert codes.isfinite().all()
+        if count:
+            expected = posteriors.mean[labels == label]
+            assert torch.cdist(codes, expected).min(1).values.max() < 4
+
+
+@pytest.mark.parametrize("size", [1e-20, 1e10, 1e30])
+def test_the_codes_of_a_diverged_model_are_no_trouble(size):
+    """Finite codes of any size, one of which outgrows all others."""
+    posteriors, labels = classes_apart([40, 60], 8)
+    means = posteriors.mean * size
+    means[0] *= 1e6
+    model = new_model(6, 8, classes=2)
+    mixture.fit(model, Gaussian(means, posteriors.log_variance), labels)
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+    assert model.mixture_weights.sum().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_mixture_is_no_wider_for_being_fitted_to_codes_of_another_scale():
+    """Codes a thousand times as large have a mixture that is a thousand times as large."""
+    posteriors, labels = classes_apart([100, 100])
+    small, large = new_model(4, 3, classes=2), new_model(4, 3, classes=2)
+    mixture.fit(small, posteriors, labels)
+    mixture.fit(
+        large,
+        Gaussian(posteriors.mean * 1000, posteriors.log_variance + 2 * math.log(1000)),
+        labels,
+    )
+    assert torch.allclose(small.mixture_means * 1000, large.mixture_means, rtol=1e-3, atol=1e-2)
+    assert torch.allclose(
+        small.mixture_cholesky * 1000, large.mixture_cholesky, rtol=1e-3, atol=1e-2
+    )
+
+
+def test_labels_that_the_mixture_does_not_know_are_refused():
+    posteriors, labels = classes_apart([10, 10, 10])
+    with pytest.raises(ValueError, match="labels"):
+        mixture.fit(new_model(4, 3, classes=2), posteriors, labels)
+
+
+def test_responsibilities_are_the_posterior_over_components():
+    """Against Bayes' rule on torch.distributions."""
+    posteriors, labels = classes_apart([60, 90, 150])
+    model = new_model(6, 3, classes=3)
+    mixture.fit(model, posteriors, labels)
+    codes = posteriors.mean[:20].double()
+    joint = torch.stack(
+        [
+            weight.log() + MultivariateNormal(mean, scale_tril=factor).log_prob(codes)
+            for weight, mean, factor in zip(
+                model.mixture_weights.double(),
+                model.mixture_means.double(),
+                model.mixture_cholesky.double(),
+                strict=True,
+            )
+        ],
+        1,
+    )
+    assert torch.allclose(model.responsibilities(codes), joint.softmax(1), atol=1e-9)

@@ -230,6 +230,9 @@ def test_no_image_overflows_the_posterior(model):
         {"hidden_dim": None},
         {"mixture_components": 0},
         {"mixture_components": 4097},
+        {"mixture_components": 64, "mixture_classes": 10},
+        {"mixture_classes": -1},
+        {"mixture_classes": True},
     ],
     ids=str,
 )

@@ -178,13 +178,20 @@ def test_constructor_arguments_are_the_config(pristine):
         "latent_dim": 3,
         "hidden_dim": 4,
         "mixture_components": 5,
+        "mixture_classes": 0,
     }
 
 
 def test_defaults_are_in_the_config_too(tmp_path):
     VAE("mlp").save_pretrained(tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
-    assert config.keys() == {"architecture", "latent_dim", "hidden_dim", "mixture_components"}
+    assert config.keys() == {
+        "architecture",
+        "latent_dim",
+        "hidden_dim",
+        "mixture_components",
+        "mixture_classes",
+    }
 
 
 def test_a_saved_model_comes_back_exactly_and_frozen(model, tmp_path):

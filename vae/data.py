@@ -18,6 +18,7 @@ DATASETS = {
     "kmnist": datasets.KMNIST,
     "qmnist": datasets.QMNIST,
 }
+CLASSES = 10  # of each of them
 
 
 class DataUnavailable(RuntimeError):
@@ -45,7 +46,8 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
             f"at a folder that has them ({type(error).__name__}: {first_line(error)})."
         ) from error
     whole = images.dtype == torch.uint8 and images.shape[1:] == IMAGE_SHAPE[1:]
-    if not whole or labels.shape != images.shape[:1] or len(images) == 0:
+    whole = whole and labels.shape == images.shape[:1] and len(images) > 0
+    if not whole or int(labels.max()) >= CLASSES:
         raise DataUnavailable(
             f"{source.__name__} under {root} is damaged: {len(images)} images of shape "
             f"{tuple(images.shape[1:])} and {len(labels)} labels; delete it and run again."

@@ -170,6 +170,8 @@ class VAE(
     latent_dim          D, the dimensions of the latent code
     hidden_dim          channels at 14x14 (twice that at 7x7) for "conv", hidden units for "mlp"
     mixture_components  Gaussians in the mixture that models the aggregate posterior
+    mixture_classes     C, the classes of images that the mixture knows, or 0: of K components,
+                        number k belongs to class k // (K // C)
 
     The arguments are the `config.json` of a weights folder. Raises ValueError for one out of range.
     """
@@ -180,20 +182,27 @@ class VAE(
         latent_dim: int = 32,
         hidden_dim: int = 32,
         mixture_components: int = 64,
+        mixture_classes: int = 0,
     ):
         super().__init__()
         if architecture not in ARCHITECTURES:
             raise ValueError(f"architecture must be one of {ARCHITECTURES}, not {architecture!r}")
-        for name, value, most in (
-            ("latent_dim", latent_dim, LARGEST_LATENT_DIM),
-            ("hidden_dim", hidden_dim, LARGEST_HIDDEN_DIM),
-            ("mixture_components", mixture_components, 4096),
+        for name, value, least, most in (
+            ("latent_dim", latent_dim, 1, LARGEST_LATENT_DIM),
+            ("hidden_dim", hidden_dim, 1, LARGEST_HIDDEN_DIM),
+            ("mixture_components", mixture_components, 1, 4096),
+            ("mixture_classes", mixture_classes, 0, 4096),
         ):
-            if type(value) is not int or not 1 <= value <= most:
-                raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
+            if type(value) is not int or not least <= value <= most:
+                raise ValueError(
+                    f"{name} must be a whole number from {least} to {most}, not {value!r}"
+                )
+        if mixture_classes and mixture_components % mixture_classes:
+            raise ValueError("mixture_components must be a multiple of mixture_classes")
         self.architecture = architecture
         self.latent_dim = latent_dim
         self.hidden_dim = hidden_dim
+        self.mixture_classes = mixture_classes
         self.encoder = Encoder(architecture, hidden_dim, latent_dim)
         self.decoder = Decoder(architecture, hidden_dim, latent_dim)
         # The aggregate posterior, the average of q(z|x) over the training set, as a mixture of
@@ -236,6 +245,17 @@ class VAE(
         """Encode, draw one code per image, decode: (logits (B, 1, 28, 28), posterior)."""
         posterior = self.encode(images)
         return self.decode(posterior.sample(generator)), posterior
+
+    def responsibilities(self, codes: Tensor) -> Tensor:
+        """p(k | z) of the mixture's components for codes (B, D): (B, K), float64 on the CPU."""
+        weights, means, scale_tril = (
+            value.cpu().double()
+            for value in (self.mixture_weights, self.mixture_means, self.mixture_cholesky)
+        )
+        apart = codes.cpu().double() - means.unsqueeze(1)  # (K, B, D)
+        whitened = torch.linalg.solve_triangular(scale_tril, apart.mT, upper=False)  # (K, D, B)
+        log_weights = weights.log() - scale_tril.diagonal(dim1=1, dim2=2).log().sum(1)
+        return (log_weights - 0.5 * whitened.square().sum(1).T).softmax(1)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "VAE":

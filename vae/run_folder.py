@@ -61,12 +61,19 @@ class RunFolder:
             sheet = render.png(render.sheet(digits, columns=8, gap=2, scale=2))
             storage.write_bytes(folder / f"{epoch:04}-{name}.png", sheet)
 
-    def finish(self, train_images: Tensor, test_images: Tensor, test_labels: Tensor) -> dict:
+    def finish(
+        self,
+        train_images: Tensor,
+        train_labels: Tensor,
+        test_images: Tensor,
+        test_labels: Tensor,
+    ) -> dict:
         """Fit the aggregate posterior's mixture, measure the model, save both: its test figures."""
         model = self.run.average
         if self.run.settings.half_precision:
             model.half().float()  # what is measured is what is stored
-        mixture.fit(model, evaluation.posteriors(model, train_images), self.run.settings.seed)
+        posteriors = evaluation.posteriors(model, train_images)
+        mixture.fit(model, posteriors, train_labels, self.run.settings.seed)
         test = evaluation.summary(model, test_images)
         figures = {"finished": True, "test": test}
         if model.latent_dim == 2:  # its codes are places on the page's map

@@ -35,6 +35,7 @@ LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient expl
 MATCHED_FROM = 0.2
 RATIO_STEPS = 3
 RATIO_LEARNING_RATE = 1e-3  # the peak
+MIXTURE_COMPONENTS = 10 * data.CLASSES  # of the mixture that is fitted when a run has ended
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def begin(settings: Settings, images: Tensor, trained: VAE | None = None) -> Run
     mixture is left out, since it is fitted anew.
     """
     torch.manual_seed(settings.seed)
-    model = VAE(settings.architecture, settings.latent_dim, settings.hidden_dim).to(images.device)
+    shape = settings.architecture, settings.latent_dim, settings.hidden_dim
+    model = VAE(*shape, MIXTURE_COMPONENTS, data.CLASSES).to(images.device)
     if trained:
         model.encoder.load_state_dict(trained.encoder.state_dict())
         model.decoder.load_state_dict(trained.decoder.state_dict())
