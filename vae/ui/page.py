@@ -1,16 +1,13 @@
 """Everything put together: the masthead, the tabs, the endpoints, the look."""
 
-import functools
 import hashlib
 import json
-from pathlib import Path
 
 import gradio as gr
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from vae import inference
+from vae.ui import files
+from vae.ui.files import Files
 from vae.ui.masthead import Masthead
 from vae.ui.server import api, bounds, hosting
 from vae.ui.server.models import LoadedModel
@@ -22,9 +19,7 @@ from vae.ui.tabs.interpolate import Interpolate
 from vae.ui.tabs.sample import Sample
 from vae.ui.theme import theme
 
-FOLDER = Path(__file__).parent
 TITLE = "VAE Playground"
-SCRIPT = "vae.js"  # the address of the page's scripts, from the page's own
 TABS = {
     "Draw": Draw,
     "Sample": Sample,
@@ -32,30 +27,15 @@ TABS = {
     "Explore": Explore,
     "How it works": How,
 }
-
-# In the order in which they depend on each other.
-SCRIPTS = (
-    *("client/store", "client/tabs", "client/pixels", "client/live", "client/pad"),
-    *("tabs/draw/photo", "tabs/draw/posterior", "client/player"),
-    *("masthead/encoding", "masthead/link", "masthead/masthead"),
-    *("tabs/draw/draw", "tabs/sample/sample", "tabs/interpolate/end"),
-    *("tabs/interpolate/interpolate", "tabs/explore/atlas", "tabs/explore/traversals"),
-    *("tabs/explore/panel", "tabs/explore/map", "tabs/explore/dimensions"),
-    *("tabs/explore/explore", "tabs/how/cursor", "tabs/how/steps", "tabs/how/how"),
-    "client/start",
-)
-STYLES = (
-    *("client/style", "masthead/masthead", "client/tabs", "masthead/link", "client/pad"),
-    *("tabs/draw/draw", "tabs/sample/sample", "tabs/interpolate/interpolate"),
-    *("tabs/explore/atlas", "tabs/explore/explore", "tabs/how/how"),
-)
+FIRST_TAB = next(iter(TABS.values())).__name__.lower()
+# All that the first view consists of.
+FIRST_VIEW = ("client/mount.js", "masthead/masthead.js", f"tabs/{FIRST_TAB}/{FIRST_TAB}.js")
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
     """Serve the page over `service`; `options` as `hosting.launch` takes them."""
-    script = scripts(service)
-    route = Route(f"/{SCRIPT}", functools.partial(answer_script, script))
-    return hosting.launch(build(service), [route], **looks(script), **options)
+    modules = Files(constants(service))
+    return hosting.launch(build(service), [modules.route], **looks(modules), **options)
 
 
 def build(service: Service) -> gr.Blocks:
@@ -69,71 +49,45 @@ def build(service: Service) -> gr.Blocks:
     return page
 
 
-def looks(script: str) -> dict:
-    """What `launch` of a page needs: its theme and its head, `scripts` being served under SCRIPT.
+def looks(modules: Files) -> dict:
+    """What `launch` of a page needs: its theme, and its head with what the first view needs of files.
 
-    The script is a file of its own because whatever is in the head comes as a text inside another
-    script, to be read three times over: 40 ms of every visit. Parts that are there before it wait.
+    Whatever is in the head comes as a text inside a script, to be read three times over: it is short.
     """
-    queue = "window.vae = { waiting: [], mount: (...part) => vae.waiting.push(part) };"
+    css = theme()._get_theme_css()  # by which Gradio names the file that it serves
+    given = {
+        "THEME": f"theme.css?v={hashlib.sha256(css.encode()).hexdigest()}",
+        "MODULES": modules.needed_by(*FIRST_VIEW),
+    }
+    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
+    frame = files.text_of(files.FRAME)
     return {
         "theme": theme(),
-        "head": (
-            f"<style>\n{source('client/frame.css')}</style>\n<script>{queue}</script>\n"
-            f'<script src="{SCRIPT}?v={version(script)}"></script>'
-        ),
+        "head": f"<style>\n{frame}</style>\n<script>\n{{\n{names}{modules.head}}}\n</script>",
     }
 
 
-def scripts(service: Service) -> str:
-    """The page's scripts over `service`, as one: a visitor's browser keeps it until it changes.
+def constants(service: Service) -> dict:
+    """What Python tells the scripts: settings, and the markup and style sheets of the parts.
 
-    The markup of the parts and their stylesheet are in it too: Gradio would make all the parts
-    before the page is there, and would rewrite every rule of a stylesheet that it is given, whose
-    media queries then lose what they say of its frame.
+    Markup and sheets come this way because Gradio would make all the parts before the page is there,
+    and would rewrite every rule of a sheet, whose media queries then lose what they say of its frame.
     """
     tabs = [tab.__name__.lower() for tab in TABS.values()]
-    constants = {
+    parts = {"masthead": "masthead", **{name: f"tabs/{name}" for name in tabs}}
+    return {
         "settings": settings(service),
-        "markup": {
-            "masthead": source("masthead/masthead.html"),
-            **{name: source(f"tabs/{name}/{name}.html") for name in tabs},
+        "markup": {name: files.text_of(f"{folder}/{name}.html") for name, folder in parts.items()},
+        "styles": {
+            "page": files.sheet(["client", "masthead"]),
+            **{name: files.sheet([f"tabs/{name}"]) for name in tabs},
         },
-        "styles": styles(),
     }
-    code = "\n".join(source(f"{name}.js") for name in SCRIPTS)
-    return f"Object.assign(vae, {json.dumps(constants)});\n{code}"
-
-
-def styles() -> str:
-    """The stylesheet of the parts, nested in Gradio's frame: so it outweighs Gradio's own rules."""
-    parts = "\n".join(source(f"{name}.css") for name in STYLES)
-    return f".gradio-container.gradio-container .contain {{\n{parts}\n}}\n"
-
-
-async def answer_script(script: str, request: Request) -> Response:
-    """The page's scripts, to be kept for ever under the address that names this very version.
-
-    While replicas are being replaced, one may be asked for another's.
-    """
-    same = request.query_params.get("v") == version(script)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable" if same else "no-store"}
-    return Response(script, media_type="text/javascript", headers=headers)
-
-
-def version(script: str) -> str:
-    """What its address says of a script: another text, another address."""
-    return hashlib.sha256(script.encode()).hexdigest()[:12]
-
-
-def source(name: str) -> str:
-    """A file of the page."""
-    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def settings(service: Service) -> dict:
-    """What the page's scripts need to know of the server: `vae.settings` in the browser."""
-    digits = json.loads(source("client/digits.json"))
+    """What the page's scripts need to know of the server."""
+    digits = json.loads(files.text_of("client/digits.json"))
     return {
         "models": [model_settings(model) for model in service.models],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,

@@ -1,4 +1,4 @@
-"""A piece of the page: NAME.html is its markup, vae.NAME in NAME.js brings it to life."""
+"""A piece of the page: NAME.html is its markup, the module NAME.js brings it to life."""
 
 import functools
 import inspect
@@ -12,6 +12,13 @@ from vae.framing import NothingDrawn
 from vae.ui.server.bounds import BadRequest
 
 log = logging.getLogger(__name__)
+
+# head.js has put the address of mount.js on the page, and listens for what is not on the server.
+ON_LOAD = """\
+import(document.querySelector('link[href$="/client/mount.js"]').href).then(
+  (module) => module.mount("{name}", "{module}", element, server),
+  () => element.dispatchEvent(new Event("unserved", {{ bubbles: true }})),
+);"""
 
 
 def part(
@@ -32,9 +39,10 @@ def part(
     the rate. They must wait for nothing, a lock among it. What takes longer is `slow`: in threads,
     while the loop goes on.
     """
+    folder = f"tabs/{name}" if panel else name
     return gr.HTML(
         "",
-        js_on_load=f"vae.mount('{name}', element, server)",
+        js_on_load=ON_LOAD.format(name=name, module=f"{folder}/{name}.js"),
         apply_default_css=False,
         elem_id=name,
         elem_classes="tab-panel" if panel else None,

@@ -1,104 +1,114 @@
-// Talking to the server: one request in flight, the newest question waits, older ones are dropped.
+// Talking to the server: few questions under way, the newest waits, older ones are dropped.
+
+import { serverAnswers } from "./home.js";
+import { announce, notice } from "./speak.js";
 
 /** How long to wait before the nth try after a lost connection, in milliseconds. */
-vae.backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
-
-/** Whether there is a server at this page's own address. */
-vae.serverAnswers = () =>
-  fetch(location.href, { method: "HEAD" }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+const backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
 
 /**
  * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
- * where there is no connection; `show(answer, question)` gets the answers, never an outdated one
- * after a newer. After a lost connection the newest question is asked again until it is answered.
+ * where there is no connection; `show(answer, question)` gets the answers one at a time and in
+ * order, never an outdated one after a newer. After a lost connection the newest question is asked
+ * again until it is answered.
+ *
+ * At most `most` questions are under way. Each follows the one before it after its share of the last
+ * round trip: a server close by has one at a time, and a distant one answers as often.
  */
-vae.Live = class {
-  constructor(ask, show) {
-    this.ask = ask;
-    this.show = show;
-    this.waiting = null;
-    this.busy = false;
+export class Live {
+  constructor(ask, show, { most = 1 } = {}) {
+    Object.assign(this, { ask, show, most });
+    this.waiting = null; // the newest question, not asked yet
+    this.underWay = 0;
+    this.asked = 0; // how many were asked: each question has its number
+    this.askedAt = -Infinity;
+    this.roundTrip = 0; // milliseconds, the last one's
+    this.answered = 0; // the number of the newest question that was answered
+    this.unshown = null; // its answer, until it is shown
     this.failures = 0;
+    this.away = false; // waits before it asks again
   }
 
-  /** Ask, or replace the question that waits. */
-  send(question) {
-    this.waiting = { question };
-    if (!this.busy) this.#run();
+  /** Ask, or replace the question that waits; `atOnce`: as soon as one more may be under way. */
+  send(question, atOnce = false) {
+    this.waiting = { question, atOnce };
+    this.#advance();
   }
 
-  async #run() {
-    this.busy = true;
-    try {
-      while (this.waiting) await this.#turn();
-    } finally {
-      this.busy = false; // whatever went wrong, the next question is asked
-    }
+  #advance() {
+    clearTimeout(this.timer);
+    if (!this.waiting || this.away) return;
+    if (this.underWay >= (this.failures ? 1 : this.most)) return;
+    const share = this.underWay && !this.waiting.atOnce ? this.roundTrip / this.most : 0;
+    const pause = this.askedAt + share - performance.now();
+    if (pause > 0) this.timer = setTimeout(() => this.#advance(), pause);
+    else this.#ask();
   }
 
-  async #turn() {
+  async #ask() {
     const { question } = this.waiting;
     this.waiting = null;
-    const answer = await this.ask(question);
-    if (answer === undefined) {
-      this.waiting ??= { question };
-      await this.#waitForConnection();
-      return;
-    }
-    this.#connected();
-    vae.notice(answer.notice);
-    await this.show(answer, question);
+    this.asked += 1;
+    const number = this.asked;
+    this.askedAt = performance.now();
+    this.underWay += 1;
+    const began = this.askedAt;
+    const answer = await this.#answerTo(question);
+    this.roundTrip = performance.now() - began;
+    if (answer === undefined) await this.#lose(number, question);
+    else this.#receive(number, answer, question);
+    this.#advance();
   }
 
-  async #waitForConnection() {
+  async #answerTo(question) {
+    try {
+      const answer = await this.ask(question);
+      this.underWay -= 1;
+      return answer;
+    } catch (error) {
+      this.underWay -= 1;
+      this.#advance(); // whatever went wrong, the next question is asked
+      throw error;
+    }
+  }
+
+  #receive(number, answer, question) {
+    if (this.failures) announce("Connected again.");
+    this.failures = 0;
+    this.away = false;
+    if (number < this.answered) return;
+    this.answered = number;
+    notice(answer.notice);
+    const showing = this.unshown !== null;
+    this.unshown = { answer, question };
+    if (!showing) this.#showNewest();
+  }
+
+  async #showNewest() {
+    const { unshown } = this;
+    try {
+      await this.show(unshown.answer, unshown.question);
+    } finally {
+      if (this.unshown === unshown) this.unshown = null;
+      else this.#showNewest();
+    }
+  }
+
+  /** Wait for the connection, unless a newer question was answered. */
+  async #lose(number, question) {
+    if (number < this.answered) return;
+    if (number === this.asked) this.waiting ??= { question };
+    if (this.away) return;
+    this.away = true;
     this.failures += 1;
-    const wait = vae.backOff(this.failures);
-    const seconds = Math.ceil(wait / 1000);
+    const wait = backOff(this.failures);
     // One that answers, but not this page's questions, runs another version of the page.
-    const changed = this.failures > 2 && (await vae.serverAnswers());
+    const changed = this.failures > 2 && (await serverAnswers());
     const trouble = changed
       ? "The server no longer knows this page: reload it (Copy link keeps your drawing)."
       : "No connection to the server.";
-    vae.announce(`${trouble} Trying again in ${seconds} s.`, true);
+    announce(`${trouble} Trying again in ${Math.ceil(wait / 1000)} s.`, true);
     await new Promise((resolve) => setTimeout(resolve, wait));
+    this.away = false;
   }
-
-  #connected() {
-    if (this.failures) vae.announce("Connected again.");
-    this.failures = 0;
-  }
-};
-
-/**
- * A pad's conversation with the server: asks about the drawing while a stroke grows, no more often
- * than every PACE milliseconds, and at once when it ends. `ask(question)` gets {ink, model};
- * the question that `show(answer, question)` gets is {model, layers, drawing}, the last true while
- * a stroke grows.
- */
-vae.DrawingStream = class {
-  static PACE = 120; // a stroke of a second costs about 30 kB
-
-  constructor(pad, ask, show) {
-    this.pad = pad;
-    this.live = new vae.Live(async (question) => {
-      if (pad.empty) return { nothing: "" };
-      this.asked = performance.now();
-      return ask({ ink: await pad.packed(), model: question.model });
-    }, show);
-    this.asked = -Infinity;
-  }
-
-  changed(drawing) {
-    clearTimeout(this.timer);
-    const pause = drawing ? vae.DrawingStream.PACE - (performance.now() - this.asked) : 0;
-    if (pause > 0) this.timer = setTimeout(() => this.#send(drawing), pause);
-    else this.#send(drawing);
-  }
-
-  #send(drawing) {
-    this.live.send({ model: vae.store.get("model"), layers: this.pad.layers, drawing });
-  }
-};
+}

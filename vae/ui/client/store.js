@@ -1,5 +1,6 @@
 // What belongs to this visitor, kept in this page alone: the server remembers nothing.
 //
+//   tab       name of the open tab
 //   model     name of the chosen model
 //   drawing   what the Draw tab shows: {layers, code, deviation, model, framed}; null for an empty pad,
 //             undefined until it was read
@@ -17,80 +18,46 @@
 //   opening   null, or what Draw begins with, as a link brought it: {layers, framed}
 //   noise     seed of How it works' epsilon, or null for none
 
-vae.store = {
-  values: {
-    model: vae.settings.models[0].name,
-    drawing: undefined,
-    a: undefined,
-    b: undefined,
-    explored: null,
-    exploring: null,
-    view: null,
-    spot: null,
-    sample: null,
-    way: null,
-    opening: null,
-    noise: 0,
-  },
-  listeners: {},
+import { settings } from "./page.js";
 
-  get(key) {
-    return this.values[key];
-  },
+const values = {
+  tab: Object.keys(settings.tabs)[0],
+  model: settings.models[0].name,
+  drawing: undefined,
+  a: undefined,
+  b: undefined,
+  explored: null,
+  exploring: null,
+  view: null,
+  spot: null,
+  sample: null,
+  way: null,
+  opening: null,
+  noise: 0,
+};
+const listeners = {};
 
-  /** Change values; listeners of a changed key are called with its new value. */
+export const store = {
+  get: (key) => values[key],
+
+  /** Change values; the listeners of a changed key are called with its new value and the old one. */
   set(changes) {
     for (const [key, value] of Object.entries(changes)) {
-      if (this.values[key] === value) continue;
-      this.values[key] = value;
-      for (const listener of this.listeners[key] ?? []) listener(value);
+      const before = values[key];
+      if (before === value) continue;
+      values[key] = value;
+      for (const listener of listeners[key] ?? []) listener(value, before);
     }
   },
 
-  /** Call `listener(value)` on every change of `key`. */
+  /** Call `listener(value, before)` on every change of `key`. */
   on(key, listener) {
-    (this.listeners[key] ??= []).push(listener);
+    (listeners[key] ??= []).push(listener);
   },
 };
 
-/** Send a digit to end "a" or "b" of the interpolation: how any tab hands over a code. */
-vae.sendTo = (end, digit) => {
-  vae.store.set({ [end]: { ...digit } });
-  vae.announce(`Sent to ${end.toUpperCase()} of Interpolate.`);
-};
-
-/** Bring the buttons [data-send="a"] and [data-send="b"] inside `element` to life; returns them. */
-vae.sendButtons = (element, digit) => {
-  const buttons = [...element.querySelectorAll("[data-send]")];
-  for (const button of buttons) {
-    button.addEventListener("click", () => digit() && vae.sendTo(button.dataset.send, digit()));
-  }
-  return buttons;
-};
-
 /** What the page knows of a model: {name, latentDim, order, active}. */
-vae.model = (name) => vae.settings.models.find((model) => model.name === name);
-
-/** Say something to everyone, for a while or until something else is said: screen readers read it. */
-vae.announce = (sentence, lasting = false) => {
-  const line = document.querySelector("[data-announcer]");
-  if (!line) return;
-  line.textContent = sentence;
-  clearTimeout(vae.silence);
-  if (!lasting) vae.silence = setTimeout(() => (line.textContent = ""), 5000);
-};
-
-/** Tell screen readers alone what everyone else sees happen. */
-vae.tell = (sentence) => {
-  const line = document.querySelector("[data-teller]");
-  if (line) line.textContent = sentence;
-};
-
-/** Pass on what the server has to say about itself, once. */
-vae.notice = (sentence) => {
-  if (sentence && sentence !== vae.noticed) vae.announce(sentence);
-  if (sentence) vae.noticed = sentence;
-};
+export const modelNamed = (name) => settings.models.find((model) => model.name === name);
 
 /** A random seed that the server accepts. */
-vae.randomSeed = () => Math.floor(Math.random() * (vae.settings.largestSeed + 1));
+export const randomSeed = () => Math.floor(Math.random() * (settings.largestSeed + 1));

@@ -1,16 +1,28 @@
 // The masthead: what this page is, which model is at work, the link to the page as it is now,
 // the line for announcements, and the tabs.
 
-vae.masthead = (element, server) => {
-  const picker = element.querySelector("[data-model]");
-  for (const { name, latentDim } of vae.settings.models) {
+import { finder } from "../client/elements.js";
+import { opened } from "../client/link.js";
+import { settings } from "../client/page.js";
+import { store } from "../client/store.js";
+import { copyLink } from "./copy_link.js";
+import { restore } from "./restore.js";
+import { tabList } from "./tab_list.js";
+
+export function mount(element, server) {
+  const find = finder(element);
+  modelPicker(find("model"));
+  tabList(find("tabs"));
+  copyLink(find("copy"), find("link"));
+  restore(opened, server);
+  element.dataset.ready = "1";
+}
+
+function modelPicker(picker) {
+  for (const { name, latentDim } of settings.models) {
     picker.add(new Option(`${name} · ${latentDim} numbers`, name));
   }
-  picker.value = vae.store.get("model");
-  picker.addEventListener("change", () => vae.store.set({ model: picker.value }));
-  vae.store.on("model", (model) => (picker.value = model));
-  vae.tabList(element.querySelector("[data-tabs]"));
-  vae.copyLink(element.querySelector("[data-copy]"), element.querySelector("[data-link]"));
-  vae.link.restore(vae.link.opened, server);
-  element.dataset.ready = "1";
-};
+  picker.value = store.get("model");
+  picker.addEventListener("change", () => store.set({ model: picker.value }));
+  store.on("model", (model) => (picker.value = model));
+}

@@ -1,32 +1,35 @@
 // The posterior as a small plot: mu +- sigma of each latent dimension against the prior's -1 to 1.
+//
+// Dimensions are ordered by how much the model uses them, those it does not use last and in grey:
+// `order` and `active` are the settings' for the model.
 
-/** The codes' range that is drawn; the prior puts 99.7 % of a code's numbers inside it. */
-vae.CODE_RANGE = 3;
+import { CODE_RANGE } from "../../client/codes.js";
 
-/**
- * Draw the posterior into `box`. Dimensions are ordered by how much the model uses them, those it
- * does not use last and in grey: `order` and `active` are vae.settings' for the model.
- */
-vae.plotPosterior = (box, { code, deviation }, { order, active }) => {
-  const limit = vae.CODE_RANGE;
-  const y = (value) => -Math.max(-limit, Math.min(limit, value));
-  const line = (x, from, to, kind) => `<line class="${kind}" x1="${x}" x2="${x}" y1="${from}" y2="${to}" />`;
-  const columns = order.map((dimension, x) => {
-    const [mean, sigma] = [code[dimension], deviation[dimension]];
-    const spread = line(x, y(mean - sigma), y(mean + sigma), "spread");
-    const middle = line(x, y(mean) - 0.05, y(mean) + 0.05, "mean");
-    const words = `Dimension ${dimension + 1}: ${mean.toFixed(2)} ± ${sigma.toFixed(2)}`;
-    return `<g class="${x < active ? "" : "idle"}"><title>${words}</title>${spread}${middle}</g>`;
-  });
+/** The plot as SVG. */
+export function posteriorPlot({ code, deviation }, order, active) {
+  const columns = order.map((dimension, x) =>
+    column(x, dimension, code[dimension], deviation[dimension], x < active),
+  );
   const width = order.length;
-  box.innerHTML =
-    `<svg viewBox="-0.5 ${-limit} ${width} ${2 * limit}" preserveAspectRatio="none" aria-hidden="true">` +
+  return (
+    `<svg viewBox="-0.5 ${-CODE_RANGE} ${width} ${2 * CODE_RANGE}" preserveAspectRatio="none" aria-hidden="true">` +
     `<rect class="prior" x="-0.5" y="-1" width="${width}" height="2" />` +
-    `<line class="axis" x1="-0.5" x2="${width - 0.5}" y1="0" y2="0" />${columns.join("")}</svg>`;
+    `<line class="axis" x1="-0.5" x2="${width - 0.5}" y1="0" y2="0" />${columns.join("")}</svg>`
+  );
+}
+
+/** What the plot shows, for who cannot see it. */
+export function posteriorWords({ code, deviation }, order, active) {
   const used = order.slice(0, Math.min(3, active));
   const most = used.map((d) => `${code[d].toFixed(1)} plus or minus ${deviation[d].toFixed(1)}`);
-  box.setAttribute(
-    "aria-label",
-    `The posterior of your drawing in ${active} dimensions in use; the most used are ${most.join(", ")}.`,
-  );
-};
+  return `The posterior of your drawing in ${active} dimensions in use; the most used are ${most.join(", ")}.`;
+}
+
+function column(x, dimension, mean, sigma, used) {
+  const y = (value) => -Math.max(-CODE_RANGE, Math.min(CODE_RANGE, value));
+  const line = (from, to, kind) => `<line class="${kind}" x1="${x}" x2="${x}" y1="${from}" y2="${to}" />`;
+  const spread = line(y(mean - sigma), y(mean + sigma), "spread");
+  const middle = line(y(mean) - 0.05, y(mean) + 0.05, "mean");
+  const words = `Dimension ${dimension + 1}: ${mean.toFixed(2)} ± ${sigma.toFixed(2)}`;
+  return `<g class="${used ? "" : "idle"}"><title>${words}</title>${spread}${middle}</g>`;
+}

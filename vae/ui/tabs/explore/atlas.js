@@ -1,57 +1,52 @@
 // The map of a model with two latent numbers: every place is a code, seen as the digit that it
-// decodes to. A place is [across, up], shares of the map's side counted from its lower left corner;
-// places are spread as the prior is, so that each part of the map is as probable as any other.
+// decodes to. Here is where the visitor looks and stands on it, by pointer and keyboard.
 
-/** A colour for each class on black, also told apart by the colour-blind. */
-vae.CLASS_COLOURS = [
-  ...["#8cb0f6", "#fb5515", "#a3ff84", "#aa6c9d", "#fce828"],
-  ...["#9d64fb", "#77f0f3", "#c56345", "#e8fdd7", "#bba497"],
-];
+import { Dots } from "./dots.js";
+import { cellAt, codeAt, majorityNear, placeOf } from "./places.js";
+import { REST } from "./rest.js";
 
-vae.Atlas = class {
-  static REST = 120; // milliseconds after which a pointer that does not move is at rest
-  static EDGE = 0.002; // places stay this far inside the map: its rim is infinitely far away
-  static DOT = 0.0046; // of the side: the radius of a test digit's dot
+const EDGE = 0.002; // places stay this far inside the map: its rim is infinitely far away
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+export class Atlas {
   /**
-   * `passed({code, at})` is called at once for every place looked at, with the nearest digit of the
-   * map and that digit's code; `rested(code)` when the look stays there, with the exact code.
+   * `passed({code, column, row})` is called at once for every place looked at, with the nearest digit
+   * of the map and that digit's code; `rested(code)` when the look stays there, with the exact code.
    */
   constructor(root, { passed, rested }) {
     this.root = root;
     this.passed = passed;
     this.rested = rested;
     const find = (name) => root.querySelector(`[data-${name}]`);
-    [this.cells, this.dots, this.frame, this.spot, this.drawn] =
-      ["cells", "dots", "looked-at", "spot", "drawn"].map(find);
-    this.only = null; // the class whose dots are shown; null is all of them
+    [this.cells, this.frame, this.spot, this.drawn] =
+      ["cells", "looked-at", "spot", "drawn"].map(find);
+    this.dots = new Dots(root, find("dots"));
     this.place = [0.5, 0.5]; // where the visitor stands
     this.looked = null; // where the visitor looks, which may be elsewhere
     this.home = null; // the place of the drawing
     this.following = true; // stands on the drawing until moved away from it
     this.#listen();
-    new ResizeObserver(() => this.#paintDots()).observe(root);
   }
 
   /** Put a map on show: the server's answer and its picture, decoded. */
   show({ side, axis, codes }, picture) {
-    Object.assign(this, { side, axis, codes, picture });
+    Object.assign(this, { side, axis, picture });
     this.looked = null;
-    this.dotPlaces = codes ? codes.x.map((x, index) => this.#placeOf([x, codes.y[index]])) : [];
+    const places = codes ? codes.x.map((x, index) => placeOf(axis, [x, codes.y[index]])) : [];
     Object.assign(this.cells, { width: picture.width, height: picture.height });
     this.cells.getContext("2d").drawImage(picture, 0, 0);
     this.root.style.setProperty("--side", side);
-    this.#paintDots();
+    this.dots.show(places, codes?.labels ?? "");
   }
 
   /** The drawing's code, or null: marked on the map, and where Home leads. */
   locate(code) {
-    const home = code && this.#placeOf(code);
+    const home = code && placeOf(this.axis, code);
     const same = String(home) === String(this.home) && this.looked !== null;
     this.home = home;
-    this.drawn.hidden = !this.home;
-    if (this.home) this.#put(this.drawn, this.home);
-    this.drawn.classList.toggle("leftwards", this.home?.[0] > 0.7);
+    this.drawn.hidden = !home;
+    if (home) put(this.drawn, home);
+    this.drawn.classList.toggle("leftwards", home?.[0] > 0.7);
     if (this.following && !same) this.goHome();
   }
 
@@ -64,18 +59,12 @@ vae.Atlas = class {
 
   /** Stand on the place of a code. */
   visit(code) {
-    this.#stand(this.#placeOf(code));
+    this.#stand(placeOf(this.axis, code));
   }
 
   /** The code of the place where the visitor stands; null on the drawing's, or in the middle. */
   get standing() {
-    return this.following ? null : this.#codeOf(this.place);
-  }
-
-  /** Show dots of one class only; of all for null; of none for false. */
-  filter(only) {
-    this.only = only;
-    this.#paintDots();
+    return this.following ? null : codeAt(this.axis, this.place);
   }
 
   /** Whether the visitor looks at the drawing's place. */
@@ -83,18 +72,10 @@ vae.Atlas = class {
     return Boolean(this.home) && this.following && this.looked === this.place;
   }
 
-  /** The class of most of the 15 test digits nearest to where the visitor looks; null without. */
+  /** The class of most of the test digits nearest to where the visitor looks; null without. */
   neighbours() {
-    if (!this.dotPlaces?.length || !this.looked) return null;
-    const [across, up] = this.looked;
-    const near = this.dotPlaces
-      .map(([x, y], index) => [Math.hypot(x - across, y - up), this.codes.labels[index]])
-      .sort((a, b) => a[0] - b[0])
-      .slice(0, 15);
-    const counts = {};
-    for (const [, label] of near) counts[label] = (counts[label] ?? 0) + 1;
-    const [label, count] = Object.entries(counts).sort((a, b) => b[1] - a[1])[0];
-    return { label, count, of: near.length };
+    const { places, labels } = this.dots;
+    return places.length && this.looked ? majorityNear(places, labels, this.looked) : null;
   }
 
   #listen() {
@@ -126,12 +107,11 @@ vae.Atlas = class {
   }
 
   #key(event) {
-    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     if (!this.picture || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Home") this.goHome();
-    else if (event.key in ways) {
+    else if (event.key in WAYS) {
       const step = (event.shiftKey ? 0.2 : 1) / this.side;
-      this.#stand(this.place.map((share, axis) => share + step * ways[event.key][axis]));
+      this.#stand(this.place.map((share, axis) => share + step * WAYS[event.key][axis]));
     } else return;
     event.preventDefault();
   }
@@ -142,94 +122,25 @@ vae.Atlas = class {
   }
 
   #stand(place) {
-    const { EDGE } = vae.Atlas;
     this.place = place.map((share) => Math.min(1 - EDGE, Math.max(EDGE, share)));
     this.following = false;
     this.spot.hidden = false;
-    this.#put(this.spot, this.place);
+    put(this.spot, this.place);
     if (this.picture) this.#look(this.place);
   }
 
   #look(place) {
     this.looked = place;
-    const inside = (index) => Math.min(this.side - 1, Math.max(0, index));
-    const cell = place.map((share) => inside(Math.floor(share * this.side)));
-    const middle = cell.map((index) => (index + 0.5) / this.side);
+    const { column, row, middle } = cellAt(this.side, place);
     this.frame.hidden = false;
-    this.#put(this.frame, middle);
-    this.passed({ code: this.#codeOf(middle), at: [cell[0], this.side - 1 - cell[1]] });
+    put(this.frame, middle);
+    this.passed({ code: codeAt(this.axis, middle), column, row });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.rested(this.#codeOf(place)), vae.Atlas.REST);
+    this.timer = setTimeout(() => this.rested(codeAt(this.axis, place)), REST);
   }
+}
 
-  #put(mark, [across, up]) {
-    mark.style.setProperty("--across", across);
-    mark.style.setProperty("--down", 1 - up);
-  }
-
-  /** The code of a place: between the two nearest known ones on each axis. */
-  #codeOf(place) {
-    const last = this.axis.length - 1;
-    return place.map((share) => {
-      const index = Math.min(last, Math.max(0, share * this.axis.length - 0.5));
-      const below = Math.min(last - 1, Math.floor(index));
-      const [from, to] = [this.axis[below], this.axis[below + 1]];
-      return Number((from + (index - below) * (to - from)).toFixed(4));
-    });
-  }
-
-  /** The place of a code; one beyond the map's rim is put on it. */
-  #placeOf(code) {
-    const last = this.axis.length - 1;
-    return code.map((value) => {
-      const above = Math.max(1, this.axis.findIndex((known) => known > value));
-      const [from, to] = [this.axis[above - 1], this.axis[above]];
-      const share = Math.min(1, Math.max(0, (value - from) / (to - from)));
-      const index = value >= this.axis[last] ? last : above - 1 + share;
-      return (index + 0.5) / this.axis.length;
-    });
-  }
-
-  #paintDots() {
-    const ratio = window.devicePixelRatio || 1;
-    const side = this.root.clientWidth;
-    const context = this.dots.getContext("2d");
-    this.dots.width = this.dots.height = Math.round(side * ratio);
-    const shown = this.only !== false && this.dotPlaces?.length > 0;
-    this.root.classList.toggle("dotted", shown);
-    if (!shown || !side) return;
-    context.scale(ratio, ratio);
-    context.strokeStyle = "rgb(0 0 0 / 0.7)";
-    this.dotPlaces.forEach(([across, up], index) => {
-      const label = this.codes.labels[index];
-      if (this.only !== null && label !== this.only) return;
-      context.fillStyle = vae.CLASS_COLOURS[label];
-      context.beginPath();
-      context.arc(across * side, (1 - up) * side, vae.Atlas.DOT * side, 0, 2 * Math.PI);
-      context.fill();
-      context.stroke();
-    });
-  }
-};
-
-/**
- * Fill `row` with a button for each class that names its colour; `choose(label)` is called with the
- * class that is shown alone, or null for all.
- */
-vae.classButtons = (row, choose) => {
-  vae.CLASS_COLOURS.forEach((colour, label) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.style.setProperty("--colour", colour);
-    button.setAttribute("aria-label", `Only the test digits that are a ${label}`);
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => {
-      const alone = button.getAttribute("aria-pressed") === "false";
-      for (const other of row.children) other.setAttribute("aria-pressed", "false");
-      button.setAttribute("aria-pressed", String(alone));
-      choose(alone ? String(label) : null);
-    });
-    row.append(button);
-  });
-};
+function put(mark, [across, up]) {
+  mark.style.setProperty("--across", across);
+  mark.style.setProperty("--down", 1 - up);
+}

@@ -1,53 +1,56 @@
 // The Explore tab: a map of codes of two numbers, and the dimensions of one digit's code. Either
 // view has its digit, shown enlarged beside it; the digit can be sent to A or B.
 
-vae.explore = (element, server) => {
-  const find = (name) => element.querySelector(`[data-${name}]`);
-  const complain = (sentence) => (find("problem").textContent = sentence ?? "");
-  const panel = new vae.DigitPanel(element);
-  const mapModel = () => {
-    const flat = vae.settings.models.filter(({ latentDim }) => latentDim === 2);
-    return (flat.find(({ name }) => name === vae.store.get("model")) ?? flat[0])?.name;
-  };
-  const views = { dimensions: vae.exploreDimensions(element, server, panel, complain) };
-  if (mapModel()) views.map = vae.exploreMap(element, server, panel, complain, mapModel);
-  find("switch").hidden = !views.map;
+import { finder, problemIn } from "../../client/elements.js";
+import { sendButtons } from "../../client/handover.js";
+import { store } from "../../client/store.js";
+import { DigitPanel } from "./digit_panel.js";
+import { DimensionsView } from "./dimensions_view.js";
+import { MapView, mappedModel } from "./map_view.js";
+import { sameDrawing } from "./start.js";
 
-  const radios = element.querySelectorAll("[data-view]");
+export function mount(element, server) {
+  const find = finder(element);
+  const panel = new DigitPanel(element);
+  const parts = [element, server, panel, problemIn(find("problem"))];
+  const views = { dimensions: new DimensionsView(...parts) };
+  if (mappedModel()) views.map = new MapView(...parts);
+  find("switch").hidden = !views.map;
+  letGoOfExplored();
+
   let visible = false;
   const refresh = () => visible && views[panel.view].refresh();
   const open = (name) => {
     const view = views[name] ? name : "dimensions";
     for (const radio of radios) radio.checked = radio.value === view;
     element.dataset.view = view;
-    vae.store.set({ view });
+    store.set({ view });
     panel.open(view);
     refresh();
   };
 
-  for (const radio of radios) {
-    radio.addEventListener("change", () => open(radio.value));
-  }
+  const radios = element.querySelectorAll("[data-view]");
+  for (const radio of radios) radio.addEventListener("change", () => open(radio.value));
   find("home").addEventListener("click", () => views[panel.view].goHome());
-  vae.sendButtons(element, () => panel.digit());
-  vae.store.on("drawing", refresh);
-  vae.store.on("model", refresh);
-  vae.store.on("explored", (digit) => digit && open("dimensions"));
-  open(vae.store.get("view") ?? (vae.store.get("explored") ? "dimensions" : "map"));
+  sendButtons(element, () => panel.digit());
+  store.on("drawing", refresh);
+  store.on("model", refresh);
+  store.on("explored", (digit) => digit && open("dimensions"));
+  open(store.get("view") ?? (store.get("explored") ? "dimensions" : "map"));
   // What changes while another tab is open is caught up with when this one is seen again.
   new IntersectionObserver(([entry]) => {
     visible = entry.isIntersecting;
     refresh();
   }).observe(element);
   element.dataset.ready = "1";
-};
+}
 
-/** Show a digit {code, model} of any tab in Explore, where its code is taken apart. */
-vae.explore.open = (digit) => {
-  const { code, model } = digit;
-  vae.store.set({ model, view: "dimensions", explored: { code, model } });
-  vae.openTab("explore");
-  // The button that was pressed is out of sight: the keyboard goes on from here.
-  document.getElementById("tab-explore").focus();
-  vae.tell("Explore: the digit’s code, number by number.");
-};
+/** A digit that was opened here is shown until another model is chosen or another digit drawn. */
+function letGoOfExplored() {
+  store.on("model", (model) => {
+    if (store.get("explored")?.model !== model) store.set({ explored: null });
+  });
+  store.on("drawing", (drawing, before) => {
+    if (before !== undefined && !sameDrawing(drawing, before)) store.set({ explored: null });
+  });
+}

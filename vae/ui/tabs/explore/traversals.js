@@ -1,7 +1,10 @@
 // Traversals: one row of digits for each of a code's most used dimensions. Along a row that number
 // goes through its range while the others stay; the row is a slider that sets the number.
 
-vae.Traversals = class {
+import { decimal } from "../../client/codes.js";
+import { brush, paint } from "../../client/pixels.js";
+
+export class Traversals {
   /** `edited(code, dimension)` is called with the whole code while a slider moves. */
   constructor(root, edited) {
     this.root = root;
@@ -18,7 +21,7 @@ vae.Traversals = class {
     if (!same) this.#layOut(dimensions, values, active);
     const width = 28 * values.length;
     dimensions.forEach((dimension, row) => {
-      const context = vae.brush(this.rows.get(dimension).strip);
+      const context = brush(this.rows.get(dimension).strip);
       context.drawImage(strip, row * width, 0, width, 28, 0, 0, width, 28);
     });
     this.#setSliders();
@@ -34,7 +37,7 @@ vae.Traversals = class {
   /** The digit of the code, on a canvas: each row shows it where the code stands. */
   showDigit(digit) {
     this.digit = digit;
-    for (const { here } of this.rows.values()) vae.paint(here, digit);
+    for (const { here } of this.rows.values()) paint(here, digit);
   }
 
   #layOut(dimensions, values, active) {
@@ -86,13 +89,10 @@ vae.Traversals = class {
       const value = this.code[dimension];
       if (value === undefined) return; // rows of another model, about to be replaced
       slider.value = value;
-      output.textContent = vae.decimal(value);
-      slider.setAttribute("aria-valuetext", vae.decimal(value));
+      output.textContent = decimal(value);
+      slider.setAttribute("aria-valuetext", decimal(value));
       const share = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
       here.style.setProperty("--share", share);
     }
   }
-};
-
-/** A number of a code as it is shown: two decimals and a true minus sign. */
-vae.decimal = (value) => value.toFixed(2).replace("-", "−");
+}

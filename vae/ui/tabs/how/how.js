@@ -1,68 +1,79 @@
-// The How it works tab: the steps of the current drawing. The server computes them, steps.js
-// writes them down, this asks.
+// The How it works tab: the steps of the current drawing. The server computes them, the other files
+// of this folder write them down, this asks.
 
-vae.how = (element, server) => {
-  const find = (name) => element.querySelector(`[data-${name}]`);
-  const example = { layers: vae.example("3"), framed: true }; // for who has drawn nothing
+import { countUp, finder } from "../../client/elements.js";
+import { example } from "../../client/layers.js";
+import { Live } from "../../client/live.js";
+import { packed } from "../../client/packing.js";
+import { paint, picture } from "../../client/pixels.js";
+import { tell } from "../../client/speak.js";
+import { randomSeed, store } from "../../client/store.js";
+import { PixelReader } from "./pixel_reader.js";
+import { showSeed, showSteps } from "./steps.js";
+
+const EXAMPLE = { layers: example("3"), framed: true }; // for who has drawn nothing
+
+export function mount(element, server) {
+  const find = finder(element);
+  const reader = new PixelReader(element);
   let asked = null; // the newest question
-  let shown = null; // the steps on show
 
-  const cursor = new vae.PixelCursor((index, byKey) => {
-    if (!shown) return;
-    const words = vae.showPixel(element, shown.pixels, cursor);
-    if (byKey) find("spoken").textContent = words;
-  });
-  const pictures = [
-    ["x", "Your drawing as the model sees it."],
-    ["p", "What the decoder paints."],
-    ["nats", "What each pixel costs: bright is costly."],
-  ].map(([name, words]) => cursor.add(find(`pixels="${name}"`), words));
-
-  const steps = new vae.Live(
+  const steps = new Live(
     async ({ layers, framed, seed, model }) =>
-      server.steps({ ink: await vae.packed(layers), framed, seed, model }),
-    async (answer, { layers, framed, seed }) => {
+      server.steps({ ink: await packed(layers), framed, seed, model }),
+    async (answer, question) => {
       find("problem").textContent = answer.error ?? answer.nothing ?? "";
       if (!answer.strip) return;
-      const strip = await vae.picture(answer.strip);
-      pictures.forEach((canvas, index) => vae.paint(canvas, strip, index));
-      vae.paint(find('picture="x"'), strip, 0);
-      vae.paint(find('picture="p"'), strip, 1);
-      find("framing").textContent = framed
-        ? "centred and scaled like the digits the model learned from"
-        : "scaled down as it stands";
-      find("whose").textContent = layers === example.layers ? "an example" : "your drawing";
-      vae.showSteps(element, answer);
-      vae.showSeed(element, seed);
-      if (shown) vae.tell(seed === null ? "Without noise." : `The noise of seed ${seed}.`);
-      // The cursor stays where the visitor put it, but starts where there is something to see.
-      const { nats } = answer.pixels;
-      cursor.move(shown ? cursor.index : nats.indexOf(Math.max(...nats)));
-      shown = answer;
-      cursor.move(cursor.index);
-      element.dataset.answers = Number(element.dataset.answers ?? 0) + 1;
+      const strip = await picture(answer.strip);
+      showImages(find, strip, question);
+      const first = !reader.pixels;
+      showSteps(element, answer);
+      showSeed(element, question.seed);
+      if (!first) tell(noiseWords(question.seed));
+      reader.show(strip, answer.pixels);
+      countUp(element, "answers");
     },
   );
 
   /** Ask where the steps on show are not those of the drawing, model and noise, and can be seen. */
   const refresh = () => {
-    const { layers, framed } = vae.store.get("drawing") ?? example;
-    const [seed, model] = [vae.store.get("noise"), vae.store.get("model")];
-    const question = { layers, framed, seed, model };
+    const { layers, framed } = store.get("drawing") ?? EXAMPLE;
+    const question = { layers, framed, seed: store.get("noise"), model: store.get("model") };
     const news = Object.keys(question).some((key) => question[key] !== asked?.[key]);
     if (!news || !element.checkVisibility()) return;
     asked = question;
     steps.send(question);
   };
-  for (const key of ["drawing", "model", "noise"]) vae.store.on(key, refresh);
+  for (const key of ["drawing", "model", "noise"]) store.on(key, refresh);
   new IntersectionObserver(refresh).observe(element);
 
-  find("redraw").addEventListener("click", () => vae.store.set({ noise: vae.randomSeed() }));
+  connectNoise(find);
+  connectOverview(element, find("overview"));
+  refresh();
+  element.dataset.ready = "1";
+}
+
+const noiseWords = (seed) => (seed === null ? "Without noise." : `The noise of seed ${seed}.`);
+
+function showImages(find, strip, { layers, framed }) {
+  paint(find('picture="x"'), strip, 0);
+  paint(find('picture="p"'), strip, 1);
+  find("framing").textContent = framed
+    ? "centred and scaled like the digits the model learned from"
+    : "scaled down as it stands";
+  find("whose").textContent = layers === EXAMPLE.layers ? "an example" : "your drawing";
+}
+
+function connectNoise(find) {
+  find("redraw").addEventListener("click", () => store.set({ noise: randomSeed() }));
   for (const name of ["still", "still-link"]) {
-    find(name).addEventListener("click", () => vae.store.set({ noise: null }));
+    find(name).addEventListener("click", () => store.set({ noise: null }));
   }
-  // The overview's links scroll, without a trace in the address.
-  find("overview").addEventListener("click", (event) => {
+}
+
+/** The overview's links scroll, without a trace in the address. */
+function connectOverview(element, overview) {
+  overview.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link) return;
     event.preventDefault();
@@ -70,7 +81,4 @@ vae.how = (element, server) => {
     const step = element.querySelector(link.getAttribute("href"));
     step.scrollIntoView({ behavior: still ? "auto" : "smooth" });
   });
-
-  refresh();
-  element.dataset.ready = "1";
-};
+}

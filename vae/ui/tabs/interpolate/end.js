@@ -1,26 +1,36 @@
 // One end of the interpolation: a small pad that holds a drawing, an example, a random digit or
-// what another tab sent. Its code is in vae.store under the end's name, "a" or "b".
+// what another tab sent. Its code is in the store under the end's name, "a" or "b".
 
-vae.End = class {
-  static MARKUP = `
-    <figure class="plate">
-      <figcaption><b></b></figcaption>
-      <div class="pad-frame">
-        <canvas class="pad" data-pad tabindex="0" role="img"></canvas>
-        <p class="pad-hint" data-hint hidden>Draw here</p>
-      </div>
-    </figure>
-    <div class="tools" role="group" aria-label="Tools">
-      <button type="button" data-random>Random</button>
-      <button type="button" data-undo>Undo</button>
-      <button type="button" data-clear>Clear</button>
+import { DrawingStream } from "../../client/drawing_stream.js";
+import { finder } from "../../client/elements.js";
+import { example } from "../../client/layers.js";
+import { Live } from "../../client/live.js";
+import { Pad } from "../../client/pad.js";
+import { exampleButtons, padTools } from "../../client/pad_tools.js";
+import { picture } from "../../client/pixels.js";
+import { tell } from "../../client/speak.js";
+import { randomSeed, store } from "../../client/store.js";
+
+const MARKUP = `
+  <figure class="plate">
+    <figcaption><b></b></figcaption>
+    <div class="pad-frame">
+      <canvas class="pad" data-pad tabindex="0" role="img"></canvas>
+      <p class="pad-hint" data-hint hidden>Draw here</p>
     </div>
-    <div class="examples" data-examples role="group" aria-label="Example digits"></div>`;
+  </figure>
+  <div class="tools" role="group" aria-label="Tools">
+    <button type="button" data-random>Random</button>
+    <button type="button" data-undo>Undo</button>
+    <button type="button" data-clear>Clear</button>
+  </div>
+  <div class="examples" data-examples role="group" aria-label="Example digits"></div>`;
 
-  constructor(root, server, complain, example) {
+export class End {
+  constructor(root, server, complain, digit) {
     this.name = root.dataset.end;
-    root.innerHTML = vae.End.MARKUP;
-    const find = (name) => root.querySelector(`[data-${name}]`);
+    root.innerHTML = MARKUP;
+    const find = finder(root);
     const letter = this.name.toUpperCase();
     root.querySelector("b").textContent = letter;
     find("pad").setAttribute(
@@ -29,29 +39,30 @@ vae.End = class {
     );
     this.hint = find("hint");
     this.complain = complain;
-    this.pad = new vae.Pad(find("pad"), (drawing) => this.#drawn(drawing));
-    this.stream = new vae.DrawingStream(this.pad, server.end, (...answer) => this.#encoded(...answer));
-    this.random = new vae.Live(
+    this.pad = new Pad(find("pad"), (drawing) => this.#drawn(drawing));
+    this.stream = new DrawingStream(this.pad, server.end, (...answer) => this.#encoded(...answer));
+    this.random = new Live(
       ({ seed, model }) => server.random({ seed, model }),
       (...answer) => this.#sampled(...answer),
     );
+    find("random").addEventListener("click", () => this.#askForAny());
+    padTools(root, this.pad);
+    exampleButtons(find("examples"), (layers) => this.pad.load(layers));
+    this.#connectStore(digit);
+  }
 
-    find("random").addEventListener("click", () =>
-      this.random.send({
-        seed: vae.randomSeed(),
-        model: vae.store.get("model"),
-        layers: this.pad.layers,
-      }),
-    );
-    vae.padTools(root, this.pad);
-    vae.exampleButtons(find("examples"), (layers) => this.pad.load(layers));
+  #connectStore(digit) {
     // A code belongs to one model: another one reads the end's picture anew.
-    vae.store.on("model", () => this.stream.changed(false));
-    vae.store.on(this.name, (digit) => this.#received(digit));
-
-    const waiting = vae.store.get(this.name); // sent before this tab was first opened
+    store.on("model", () => this.stream.changed(false));
+    store.on(this.name, (received) => this.#received(received));
+    const waiting = store.get(this.name); // sent before this tab was first opened
     if (waiting) this.#received(waiting);
-    else this.pad.open(waiting === null ? [] : vae.example(example));
+    else this.pad.open(waiting === null ? [] : example(digit));
+  }
+
+  #askForAny() {
+    const [seed, model] = [randomSeed(), store.get("model")];
+    this.random.send({ seed, model, layers: this.pad.layers });
   }
 
   #drawn(drawing) {
@@ -72,27 +83,27 @@ vae.End = class {
   }
 
   async #sampled(answer, { model, layers }) {
-    const picture = answer.picture && (await vae.picture(answer.picture));
+    const digit = answer.picture && (await picture(answer.picture));
     if (layers !== this.pad.layers) return;
     this.complain(answer.error);
-    if (!picture) return;
-    this.pad.show([{ picture }]);
+    if (!digit) return;
+    this.pad.show([{ picture: digit }]);
     this.#set({ code: answer.code, model, picture: answer.picture });
     this.hint.hidden = true;
-    vae.tell(`${this.name.toUpperCase()} is a random digit now.`);
-    if (model !== vae.store.get("model")) this.stream.changed(false);
+    tell(`${this.name.toUpperCase()} is a random digit now.`);
+    if (model !== store.get("model")) this.stream.changed(false);
   }
 
   async #received(digit) {
     if (!digit || digit === this.own) return;
     this.own = digit;
-    this.pad.show(digit.layers ?? [{ picture: await vae.picture(digit.picture) }]);
+    this.pad.show(digit.layers ?? [{ picture: await picture(digit.picture) }]);
     this.hint.hidden = true;
-    if (digit.model !== vae.store.get("model")) this.stream.changed(false);
+    if (digit.model !== store.get("model")) this.stream.changed(false);
   }
 
   #set(digit) {
     this.own = digit;
-    vae.store.set({ [this.name]: digit });
+    store.set({ [this.name]: digit });
   }
-};
+}

@@ -1,9 +1,13 @@
 // The digit beside the map and the dimensions of Explore: enlarged, with its code and words.
 
+import { finder } from "../../client/elements.js";
+import { blank, brush, paint } from "../../client/pixels.js";
+import { store } from "../../client/store.js";
+
 /** The enlarged digit of the open view, its code and what is said of it. */
-vae.DigitPanel = class {
+export class DigitPanel {
   constructor(element) {
-    this.find = (name) => element.querySelector(`[data-${name}]`);
+    this.find = finder(element);
     this.element = element;
     this.digits = {}; // by view: {canvas, code, model}
     this.texts = {}; // by view: {title, formula, words, lede}
@@ -13,7 +17,7 @@ vae.DigitPanel = class {
   open(view) {
     this.view = view;
     if (this.digits[view]) this.#paint();
-    else vae.blank(this.find("digit"));
+    else blank(this.find("digit"));
     for (const button of this.element.querySelectorAll("[data-send]")) {
       button.disabled = !this.digits[view];
     }
@@ -22,10 +26,10 @@ vae.DigitPanel = class {
 
   /** `view` has another digit: `picture`, from `left`, `top` on, shows what `code` decodes to. */
   show(view, { code, model }, picture, left = 0, top = 0) {
+    const first = !this.digits[view];
     const canvas = this.digits[view]?.canvas ?? document.createElement("canvas");
     Object.assign(canvas, { width: 28, height: 28 });
-    vae.brush(canvas).drawImage(picture, left, top, 28, 28, 0, 0, 28, 28);
-    const first = !this.digits[view];
+    brush(canvas).drawImage(picture, left, top, 28, 28, 0, 0, 28, 28);
     this.digits[view] = { canvas, code, model };
     if (view !== this.view) return;
     if (first) this.open(view);
@@ -49,9 +53,9 @@ vae.DigitPanel = class {
   }
 
   #paint() {
-    vae.paint(this.find("digit"), this.digits[this.view].canvas);
-    const { code, model } = this.digits[this.view];
-    vae.store.set({ exploring: { code, model } });
+    const { canvas, code, model } = this.digits[this.view];
+    paint(this.find("digit"), canvas);
+    store.set({ exploring: { code, model } });
     this.element.dataset.code = JSON.stringify(code);
   }
-};
+}

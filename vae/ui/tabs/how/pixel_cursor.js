@@ -1,10 +1,12 @@
 // A pixel of a 28x28 digit, pointed at on any of several enlarged pictures of it at once.
 
+import { digitCanvas } from "../../client/elements.js";
+
 /**
  * Pictures that share one cursor: the pointer or the arrow keys move it over any of them, and
  * `moved(index, byKey)` is called with the pixel's index, 0 to 783, row by row.
  */
-vae.PixelCursor = class {
+export class PixelCursor {
   static SIDE = 28;
 
   constructor(moved) {
@@ -15,14 +17,8 @@ vae.PixelCursor = class {
 
   /** Fill `box` with a picture; returns its canvas. `words` say what is in it. */
   add(box, words) {
-    const canvas = Object.assign(document.createElement("canvas"), {
-      width: 28,
-      height: 28,
-      className: "digit",
-      tabIndex: 0,
-      role: "img",
-      ariaLabel: `${words} With it focused, the arrow keys go from pixel to pixel.`,
-    });
+    const canvas = digitCanvas(`${words} With it focused, the arrow keys go from pixel to pixel.`);
+    canvas.tabIndex = 0;
     const frame = Object.assign(document.createElement("span"), { className: "cursor" });
     box.append(canvas, frame);
     this.frames.push(frame);
@@ -38,26 +34,26 @@ vae.PixelCursor = class {
     this.index = index;
     const { row, column } = this;
     for (const frame of this.frames) {
-      frame.style.left = `${(100 * column) / vae.PixelCursor.SIDE}%`;
-      frame.style.top = `${(100 * row) / vae.PixelCursor.SIDE}%`;
+      frame.style.left = `${(100 * column) / PixelCursor.SIDE}%`;
+      frame.style.top = `${(100 * row) / PixelCursor.SIDE}%`;
     }
     this.moved(index, byKey);
   }
 
   get row() {
-    return Math.floor(this.index / vae.PixelCursor.SIDE);
+    return Math.floor(this.index / PixelCursor.SIDE);
   }
 
   get column() {
-    return this.index % vae.PixelCursor.SIDE;
+    return this.index % PixelCursor.SIDE;
   }
 
   #point(event, canvas) {
     const box = canvas.getBoundingClientRect();
     const place = (offset, length) =>
-      Math.max(0, Math.min(27, Math.floor((offset / length) * vae.PixelCursor.SIDE)));
+      Math.max(0, Math.min(27, Math.floor((offset / length) * PixelCursor.SIDE)));
     const row = place(event.clientY - box.top, box.height);
-    this.move(row * vae.PixelCursor.SIDE + place(event.clientX - box.left, box.width));
+    this.move(row * PixelCursor.SIDE + place(event.clientX - box.left, box.width));
   }
 
   #key(event) {
@@ -66,7 +62,7 @@ vae.PixelCursor = class {
     if (!step) return;
     event.preventDefault();
     const [row, column] = [this.row + step[0], this.column + step[1]];
-    const inside = [row, column].every((value) => value >= 0 && value < vae.PixelCursor.SIDE);
-    if (inside) this.move(row * vae.PixelCursor.SIDE + column, true);
+    const inside = [row, column].every((value) => value >= 0 && value < PixelCursor.SIDE);
+    if (inside) this.move(row * PixelCursor.SIDE + column, true);
   }
-};
+}

@@ -1,14 +1,11 @@
 // Playing a row of frames: forward, and back again where it loops.
 
-/** The frames from 0 to `last`, how long one lasts at normal speed, the pictures on the strip. */
-vae.FILM = { last: 60, milliseconds: 50, pictures: 11 };
-
 /**
  * Plays frames 0 to `last` through `show(frame)`. `pace()` says how fast: {frames, milliseconds},
  * that many frames further each so many milliseconds. `changed(playing)` is called when it starts
  * and when it stops.
  */
-vae.Player = class {
+export class Player {
   constructor(last, { show, pace, loops, changed }) {
     Object.assign(this, { last, show, pace, loops, changed });
     this.playing = false;
@@ -54,4 +51,4 @@ vae.Player = class {
     if (this.loops()) this.direction = -this.direction;
     else this.pause();
   }
-};
+}

@@ -1,0 +1,69 @@
+// Brings the parts of the page to life: a part has its markup, its sheet and its module. A tab's panel
+// waits until it is first opened; its module is fetched before, once the page is idle.
+
+import { serverAnswers } from "./home.js";
+import { writeLink } from "./link.js";
+import { markup, settings, styles } from "./page.js";
+import { announce } from "./speak.js";
+import { store } from "./store.js";
+
+const tabs = Object.keys(settings.tabs);
+const asleep = new Map(); // by name: the parts that wait, {name, path, element, server}
+
+dress("page");
+store.on("tab", open);
+
+/** Bring the part `name` to life in `element`; its module lies at `path`, `server` answers it. */
+export async function mount(name, path, element, server) {
+  asleep.set(name, { name, path, element, server });
+  if (!tabs.includes(name)) return wake(name);
+  const panel = document.getElementById(name);
+  panel.setAttribute("role", "tabpanel");
+  panel.setAttribute("aria-labelledby", `tab-${name}`);
+  if (name === store.get("tab")) open(name);
+  if (name !== tabs[0]) return;
+  // The first works from the start, open or not: what is drawn there is what the others show.
+  await wake(name);
+  whenIdle(() => asleep.forEach((part) => moduleOf(part).catch(() => {})));
+}
+
+/** Show a tab's panel, and no other. */
+function open(name) {
+  for (const each of tabs) document.getElementById(each)?.toggleAttribute("data-open", each === name);
+  wake(name);
+}
+
+async function wake(name) {
+  const part = asleep.get(name);
+  asleep.delete(name);
+  if (!part) return;
+  const module = await moduleOf(part).catch(() => null);
+  if (!module) return withoutModule(part);
+  dress(name);
+  part.element.innerHTML = markup[name];
+  module.mount(part.element, part.server);
+}
+
+const moduleOf = ({ path }) => import(new URL(`../${path}`, import.meta.url));
+
+/** Put the style sheet of a part on the page, once. */
+function dress(name) {
+  if (!styles[name]) return;
+  document.head.append(Object.assign(document.createElement("style"), { textContent: styles[name] }));
+  delete styles[name];
+}
+
+/** The server lacks a part's module, or is out of reach: the visitor's drawing must not be lost. */
+async function withoutModule(part) {
+  if (!(await serverAnswers())) {
+    asleep.set(part.name, part);
+    return announce("No connection to the server: open this tab again in a moment.");
+  }
+  const { address, lacking } = writeLink();
+  // A server of another version is asked for its page, which opens as this one is now.
+  if (lacking.length) return announce("The server no longer has this tab: reload the page.");
+  history.replaceState(null, "", address);
+  part.element.dispatchEvent(new Event("unserved", { bubbles: true }));
+}
+
+const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act);

@@ -1,0 +1,43 @@
+// The row of tabs. Not Gradio's, whose tabs cost every visit some time (tests/benchmarks/page.py).
+
+import { settings } from "../client/page.js";
+import { store } from "../client/store.js";
+
+const names = Object.keys(settings.tabs);
+const tabOf = (name) => document.getElementById(`tab-${name}`);
+
+/** Fill `row` with the tabs: a click, Enter, or the arrow keys open one. */
+export function tabList(row) {
+  for (const name of names) row.append(tab(name));
+  row.addEventListener("keydown", move);
+  store.on("tab", show);
+  show(store.get("tab"));
+}
+
+function tab(name) {
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    id: `tab-${name}`,
+    textContent: settings.tabs[name],
+    role: "tab",
+  });
+  button.setAttribute("aria-controls", name);
+  button.addEventListener("click", () => store.set({ tab: name }));
+  return button;
+}
+
+function show(open) {
+  for (const name of names) tabOf(name).setAttribute("aria-selected", name === open);
+  // On a narrow screen, or far down a long panel, the tab would be out of sight.
+  tabOf(open).scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function move(event) {
+  const at = names.indexOf(store.get("tab"));
+  const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+  if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  const name = names[(next + names.length) % names.length];
+  store.set({ tab: name });
+  tabOf(name).focus();
+}

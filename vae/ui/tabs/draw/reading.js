@@ -1,0 +1,52 @@
+// What the model makes of a drawing: the image it sees, its reconstruction, the posterior, in words.
+
+import { finder } from "../../client/elements.js";
+import { blank, brush, paint, picture } from "../../client/pixels.js";
+import { modelNamed } from "../../client/store.js";
+import { difference } from "./difference.js";
+import { posteriorPlot, posteriorWords } from "./posterior.js";
+import { verdict } from "./verdict.js";
+
+export class Reading {
+  constructor(element) {
+    const find = finder(element);
+    [this.seen, this.reconstruction, this.difference] =
+      ["seen", "reconstruction", "difference"].map(find);
+    [this.verdict, this.posterior] = ["verdict", "posterior"].map(find);
+  }
+
+  /** Show the server's answer of `model`; `drawing` while a stroke grows. */
+  async show(answer, model, drawing) {
+    const strip = await picture(answer.strip);
+    paint(this.seen, strip, 0);
+    paint(this.reconstruction, strip, 1);
+    this.#paintDifference();
+    this.#say(answer, drawing);
+    const { order, active } = modelNamed(model);
+    this.posterior.innerHTML = posteriorPlot(answer, order, active);
+    this.posterior.setAttribute("aria-label", posteriorWords(answer, order, active));
+  }
+
+  showNothing(sentence) {
+    [this.seen, this.reconstruction, this.difference].forEach(blank);
+    this.posterior.replaceChildren();
+    this.verdict.textContent = sentence;
+    this.verdict.classList.remove("untypical");
+  }
+
+  #paintDifference() {
+    const levels = (canvas) => brush(canvas).getImageData(0, 0, 28, 28).data;
+    const colours = difference(levels(this.seen), levels(this.reconstruction));
+    brush(this.difference).putImageData(new ImageData(colours, 28, 28), 0, 0);
+  }
+
+  #say(answer, drawing) {
+    const [words, nats] = verdict(answer);
+    this.verdict.ariaBusy = String(Boolean(drawing)); // read out once, when the stroke is done
+    this.verdict.replaceChildren(
+      Object.assign(document.createElement("strong"), { textContent: words }),
+      Object.assign(document.createElement("span"), { textContent: nats }),
+    );
+    this.verdict.classList.toggle("untypical", Boolean(answer.untypical));
+  }
+}

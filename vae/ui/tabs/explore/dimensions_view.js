@@ -1,0 +1,79 @@
+// Explore's view of the dimensions: one digit's code, number by number.
+
+import { countUp, finder } from "../../client/elements.js";
+import { Live } from "../../client/live.js";
+import { picture } from "../../client/pixels.js";
+import { modelNamed, store } from "../../client/store.js";
+import { REST } from "./rest.js";
+import { startOf, wordsFor } from "./start.js";
+import { Traversals } from "./traversals.js";
+
+export class DimensionsView {
+  constructor(element, server, panel, complain) {
+    Object.assign(this, { element, panel, complain });
+    this.find = finder(element);
+    this.start = null; // what the sliders started from, as `startOf` gives it
+    this.traversals = new Traversals(this.find("rows"), (code) => this.#edit(code));
+    this.digits = new Live(server.digit, (answer, asked) => this.#showDigit(answer, asked), { most: 3 });
+    this.strips = new Live(server.traverse, (answer, asked) => this.#showStrips(answer, asked));
+    panel.say("dimensions", {
+      title: "This digit",
+      formula: "decoded from z",
+      words: "",
+      lede:
+        "Along a row, one number of the latent code goes from −3 to 3 and the others stay. " +
+        "Drag the frame to edit this digit by hand.",
+    });
+  }
+
+  /** Start anew where there is something newer than what the sliders started from. */
+  refresh() {
+    const [explored, drawing, model] = ["explored", "drawing", "model"].map(store.get);
+    const start = startOf({ explored, drawing, model, latentDim: modelNamed(model).latentDim });
+    const news = start && !(this.start && start.from === this.start.from && start.model === this.start.model);
+    if (news) this.#begin(start);
+  }
+
+  goHome() {
+    store.set({ explored: null });
+    if (this.start) this.start = { ...this.start, from: undefined };
+    this.refresh();
+  }
+
+  #begin(start) {
+    const { code, model } = start;
+    this.start = start;
+    clearTimeout(this.resting);
+    this.traversals.set(code);
+    this.digits.send({ code, model });
+    this.strips.send({ code, model });
+    const { latentDim } = modelNamed(model);
+    this.find("rows-words").textContent =
+      latentDim > 10 ? "The ten most used dimensions" : `Its ${latentDim} dimensions`;
+    this.panel.say("dimensions", { words: wordsFor(start, code) });
+  }
+
+  /** A slider moves: the digit at once, the rows when it rests. */
+  #edit(code) {
+    const { model } = this.start;
+    this.digits.send({ code, model });
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.strips.send({ code, model }), REST);
+    this.panel.say("dimensions", { words: wordsFor(this.start, code) });
+  }
+
+  async #showDigit(answer, asked) {
+    this.complain(answer.error);
+    if (answer.error) return;
+    this.panel.show("dimensions", asked, await picture(answer.picture));
+    this.traversals.showDigit(this.panel.digits.dimensions.canvas);
+    countUp(this.element, "digits");
+  }
+
+  async #showStrips(answer, { model }) {
+    this.complain(answer.error);
+    if (answer.error) return;
+    this.traversals.show(answer, await picture(answer.strip), modelNamed(model).active);
+    countUp(this.element, "strips");
+  }
+}

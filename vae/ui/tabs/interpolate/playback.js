@@ -1,0 +1,48 @@
+// The film's controls: play and pause, loop, speed.
+
+import { FILM } from "../../client/film.js";
+import { finder } from "../../client/elements.js";
+import { Player } from "./player.js";
+
+export class Playback {
+  /** `goTo(t)` shows a frame, `at()` is the one shown; `ready()` is whether there is a film. */
+  constructor(element, { goTo, at, ready }) {
+    const find = finder(element);
+    const [button, loop] = ["play", "loop"].map(find);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)");
+    Object.assign(this, { at, ready, speed: find("speed") });
+    loop.checked = !calm.matches;
+    this.player = new Player(FILM.last, {
+      show: goTo,
+      pace: () => this.#pace(calm.matches),
+      loops: () => loop.checked,
+      changed: (playing) => {
+        button.textContent = playing ? "Pause" : "Play";
+        element.dataset.playing = playing;
+      },
+    });
+    button.addEventListener("click", () => this.toggle());
+    // Nobody sees a film in a tab that is not open.
+    new IntersectionObserver(([entry]) => entry.isIntersecting || this.pause()).observe(element);
+  }
+
+  toggle() {
+    if (this.player.playing) this.pause();
+    else if (this.ready()) this.player.play(this.at());
+  }
+
+  pause() {
+    this.player.pause();
+  }
+
+  /** How long a frame lasts at the chosen speed. */
+  get milliseconds() {
+    return FILM.milliseconds / Number(this.speed.value);
+  }
+
+  #pace(calm) {
+    if (!calm) return { frames: 1, milliseconds: this.milliseconds };
+    // Who asked for less motion sees the filmstrip's pictures one after the other, not a film.
+    return { frames: FILM.last / (FILM.pictures - 1), milliseconds: 800 / Number(this.speed.value) };
+  }
+}
