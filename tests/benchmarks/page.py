@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from tests.browser.steps import INSIDE
 from tests.serving.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,6 +169,9 @@ def visit(browser: Browser, address: str, parts: tuple[str, ...] = APP_PARTS) ->
     page.on("pageerror", lambda error: errors.append(error))
     page.goto(address, wait_until="commit")
     page.wait_for_function("window.interactive")
+    if parts is APP_PARTS:
+        page.evaluate(INSIDE)
+        page.wait_for_function("window.inside")
     yield page
     context.close()
     if errors:
@@ -224,7 +228,7 @@ def stroke(page: Page, seconds: float) -> None:
 
 def clear(page: Page) -> None:
     page.locator("#draw [data-clear]").click()
-    page.wait_for_function("() => !vae.store.get('drawing')")
+    page.wait_for_function("() => !inside.store.get('drawing')")
     page.wait_for_load_state("networkidle")
 
 
@@ -234,7 +238,7 @@ def pointer_up(page: Page, times: int) -> float:
     The question that was under way when the pointer went up has to be answered first. While a
     stroke grows, the drawing has the layers that were there before it: none.
     """
-    whole = "vae.store.get('drawing')?.layers.length === 1"
+    whole = "inside.store.get('drawing')?.layers.length === 1"
     found = []
     for _ in range(times):
         clear(page)
@@ -324,7 +328,7 @@ def new_sheet(page: Page, times: int) -> float:
 def tab_switches(page: Page, times: int) -> tuple[float, float]:
     """From the click on a tab until its panel is visible and painted: when the tab is opened for
     the first time, and when it has been open before."""
-    names = page.evaluate("Object.keys(vae.settings.tabs)")
+    names = page.evaluate("Object.keys(inside.settings.tabs)")
 
     def switch(name: str) -> float:
         until = f"document.querySelector('#{name}')?.checkVisibility()"

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.browser.steps import INSIDE
 from tests.serving import calls
 from tests.serving.calls import GoodCalls, Reference
 from tests.serving.process import API, Connection, Function, Server, free_port, models, serving
@@ -201,6 +202,7 @@ def draw_a_stroke(url: str, servers: list[Server]) -> list[str]:
         draw = page.locator("#draw [data-answers]").or_(page.locator("#draw[data-answers]")).first
         expect(draw).to_have_attribute("data-answers", "1", timeout=30_000)
         page.evaluate("window.opened = 'once'")
+        page.evaluate(INSIDE)
         pad = page.locator("#draw [data-pad]")
         page.locator("#draw [data-clear]").click()
         pad.scroll_into_view_if_needed()
@@ -220,7 +222,7 @@ def draw_a_stroke(url: str, servers: list[Server]) -> list[str]:
                 middle = int(draw.get_attribute("data-answers"))
         page.mouse.up()
         # The last answer is that of the whole stroke: the drawing that the page holds.
-        page.wait_for_function("vae.store.get('drawing')?.layers.length === 1", timeout=60_000)
+        page.wait_for_function("inside.store.get('drawing')?.layers.length === 1", timeout=60_000)
         answers = int(draw.get_attribute("data-answers"))
         said = page.locator("[data-announcer]").text_content()
         print(f"a stroke drawn on while an instance died: {answers - middle} answers after it; "

@@ -8,7 +8,7 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
 
-from tests.browser.steps import DESKTOP  # noqa: E402
+from tests.browser.steps import DESKTOP, goto  # noqa: E402
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -61,8 +61,7 @@ def open_page(browser, address) -> Iterator[Callable[..., "sync_api.Page"]]:
         contexts.append(browser.new_context(**(DESKTOP | options)))
         page = contexts[-1].new_page()
         watch(page)
-        page.goto(address + path)
-        sync_api.expect(page.locator("#draw [data-answers]")).to_be_attached()
+        goto(page, address + path)
         return page
 
     yield open_one

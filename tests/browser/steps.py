@@ -19,7 +19,29 @@ PHONE = {
     "device_scale_factor": 2,
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+# `inside` holds what these modules of the page export, as soon as it names them.
+INSIDE = """(() => {
+  const names = ["page", "store", "link", "encoding", "handover"];
+  const look = async () => {
+    const mount = document.querySelector('link[href$="/client/mount.js"]');
+    if (!mount) return;
+    observer.disconnect();
+    const modules = names.map((name) => import(new URL(`${name}.js`, mount.href)));
+    window.inside = Object.assign({}, ...(await Promise.all(modules)));
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { subtree: true, childList: true });
+  look();
+})()"""
 SEEN, REDRAWN = "#draw [data-seen]", "#draw [data-reconstruction]"
+
+
+def goto(page: Page, url: str) -> None:
+    """Open the app, until its first view shows something and `inside` is there."""
+    page.add_init_script(INSIDE)
+    page.goto(url)
+    expect(page.locator("#draw [data-answers]")).to_be_attached()
+    page.wait_for_function("window.inside")
 
 
 def answers(page: Page) -> int:

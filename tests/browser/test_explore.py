@@ -22,7 +22,7 @@ def count(page: Page, name: str) -> int:
 
 def counted(page: Page, name: str, more_than: int = 0) -> None:
     page.wait_for_function(
-        "([name, n]) => Number(document.querySelector('#explore [data-ready]').dataset[name]) > n",
+        "([name, n]) => Number(document.querySelector('#explore [data-ready]')?.dataset[name]) > n",
         arg=[name, more_than],
     )
 
@@ -70,8 +70,8 @@ def test_the_drawing_is_marked_and_the_visitor_stands_on_it(page):
     expect(page.locator("#explore [data-words]")).to_contain_text("Your drawing lies here")
     place = code(page)
     page.get_by_label("Model").first.select_option("map")
-    page.wait_for_function("vae.store.get('drawing').model === 'map'")
-    own = page.evaluate("vae.store.get('drawing').code")
+    page.wait_for_function("inside.store.get('drawing').model === 'map'")
+    own = page.evaluate("inside.store.get('drawing').code")
     assert place == pytest.approx(own, abs=0.001)
     assert code(page) == place  # nothing moves: it is the same drawing
 
@@ -153,7 +153,7 @@ def test_a_drawing_in_another_tab_costs_explore_nothing_until_it_is_seen(page):
     page.on("request", lambda request: asked.append(request.post_data or ""))
     page.get_by_role("button", name="Example: a 1").first.click()
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("vae.store.get('drawing').layers.length === 1")
+    page.wait_for_function("inside.store.get('drawing').layers.length === 1")
     assert not [body for body in asked if '"locate"' in body or '"digit"' in body]
     own, exact = code(page), count(page, "exact")
     page.get_by_role("tab", name="Explore").click()
@@ -163,7 +163,7 @@ def test_a_drawing_in_another_tab_costs_explore_nothing_until_it_is_seen(page):
 
 def test_the_dimensions_begin_at_the_drawings_code(page):
     open_dimensions(page)
-    own = page.evaluate("vae.store.get('drawing').code")
+    own = page.evaluate("inside.store.get('drawing').code")
     assert code(page) == own
     assert np.array_equal(digit(page, BIG), digit(page, "#draw [data-reconstruction]"))
     sliders = page.locator("#explore [data-rows] input")
@@ -222,14 +222,14 @@ def test_an_edited_digit_goes_to_an_end_of_the_interpolation(page):
     counted(page, "digits", digits)
     edited, picture = code(page), digit(page, BIG)
     page.locator("#explore [data-send=b]").click()
-    sent = page.evaluate("vae.store.get('b')")
+    sent = page.evaluate("inside.store.get('b')")
     assert (sent["code"], sent["model"]) == (edited, "conv")
     assert np.array_equal(end_of_the_way(page, "End"), picture)
 
 
 def test_a_digit_of_another_tab_is_opened_and_a_new_drawing_replaces_it(page):
     opened = [1.5, -0.5, 0.25, 0]
-    page.evaluate("code => vae.explore.open({ code, model: 'mlp' })", opened)
+    page.evaluate("code => inside.openInExplore({ code, model: 'mlp' })", opened)
     counted(page, "digits")
     page.wait_for_load_state("networkidle")
     assert code(page) == opened
@@ -239,17 +239,17 @@ def test_a_digit_of_another_tab_is_opened_and_a_new_drawing_replaces_it(page):
     expect(page.locator("#explore [data-rows] input")).to_have_count(4)
     page.get_by_role("tab", name="Draw").click()
     page.get_by_role("button", name="Example: a 1").first.click()
-    page.wait_for_function("vae.store.get('drawing').layers.length === 1")
+    page.wait_for_function("inside.store.get('drawing').layers.length === 1")
     digits = count(page, "digits")
     page.get_by_role("tab", name="Explore").click()
     counted(page, "digits", digits)
-    assert code(page) == page.evaluate("vae.store.get('drawing').code")
-    assert page.evaluate("vae.store.get('explored')") is None
+    assert code(page) == page.evaluate("inside.store.get('drawing').code")
+    assert page.evaluate("inside.store.get('explored')") is None
 
 
 def test_without_a_drawing_the_exploration_begins_in_the_middle(page):
     page.get_by_role("button", name="Clear").first.click()
-    page.wait_for_function("vae.store.get('drawing') === null")
+    page.wait_for_function("inside.store.get('drawing') === null")
     open_map(page)
     assert code(page) == pytest.approx([0, 0], abs=0.01)
     expect(page.locator("#explore [data-drawn]")).to_be_hidden()
@@ -264,7 +264,7 @@ def test_another_model_has_dimensions_of_its_own(page):
     page.get_by_label("Model").first.select_option("map")
     counted(page, "digits", digits)
     expect(page.locator("#explore [data-rows] input")).to_have_count(2)
-    assert code(page) == page.evaluate("vae.store.get('drawing').code")
+    assert code(page) == page.evaluate("inside.store.get('drawing').code")
 
 
 @pytest.mark.parametrize("view", ["Map", "Dimensions"])

@@ -20,6 +20,7 @@ from tests.browser.steps import (
     answers,
     digit,
     draw_line,
+    goto,
 )
 from tests.serving.process import free_port, serving, tiny_models
 
@@ -56,7 +57,7 @@ def wait_to_hear(page: Page, words: str) -> None:
 def wait_for_reading(page: Page, layers: int) -> None:
     """Wait until what is shown belongs to a drawing of that many layers, all of them finished."""
     page.wait_for_function(
-        "n => vae.store.get('drawing')?.layers.length === n", arg=layers, timeout=60_000
+        "n => inside.store.get('drawing')?.layers.length === n", arg=layers, timeout=60_000
     )
 
 
@@ -80,7 +81,7 @@ def check_reading(page: Page, layers: int) -> None:
 def clear(page: Page) -> None:
     page.locator("#draw [data-clear]").click()
     expect(page.locator("#draw [data-hint]")).to_be_visible()
-    page.wait_for_function("vae.store.get('drawing') === null")
+    page.wait_for_function("inside.store.get('drawing') === null")
 
 
 def place(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -107,8 +108,7 @@ def visit(browser) -> Iterator[Callable[[str], Page]]:
             context = after.enter_context(contextlib.closing(browser.new_context(**DESKTOP)))
             page = context.new_page()
             complaints.append(complaints_of(page))
-            page.goto(url)
-            expect(page.locator("#draw [data-answers]")).to_be_attached()
+            goto(page, url)
             page.evaluate("window.opened = 'once'")
             page.evaluate(LISTEN)
             return page
@@ -177,7 +177,9 @@ def test_a_server_that_no_longer_knows_the_page_is_said_to_need_a_reload(visit, 
 
 def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, address):
     page = visit(address)
-    code = "vae.encoding.code(Array(vae.model(vae.store.get('model')).latentDim).fill(0.5))"
+    code = (
+        "inside.encodeCode(Array(inside.modelNamed(inside.store.get('model')).latentDim).fill(0.5))"
+    )
     link = f"{address}?tab=interpolate&a={page.evaluate(code)}"
     lost = []
 
@@ -190,7 +192,7 @@ def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, addres
 
     page.route("**/component_server/**", lose)
     page.goto(link)
-    page.wait_for_function("window.vae?.store?.get('a')?.picture", timeout=30_000)
+    page.wait_for_function("window.inside?.store.get('a')?.picture", timeout=30_000)
     expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute("aria-selected", "true")
     assert len(lost) == 2
 
@@ -211,8 +213,7 @@ def test_a_reload_amid_a_stroke_begins_anew(page):
 def test_two_tabs_know_nothing_of_each_other(page, address):
     other = page.context.new_page()
     complaints = complaints_of(other)
-    other.goto(address)
-    expect(other.locator("#draw [data-answers]")).to_be_attached()
+    goto(other, address)
     for each in (page, other):
         clear(each)
     press(page, (0.3, 0.2), (0.7, 0.25))
@@ -240,8 +241,7 @@ def remembering_browser(launch) -> Iterator[Browser]:
 def test_back_to_a_page_that_was_kept_finds_the_drawing(remembering_browser, address):
     page = remembering_browser.new_page()
     complaints = complaints_of(page)
-    page.goto(address)
-    expect(page.locator("#draw [data-answers]")).to_be_attached()
+    goto(page, address)
     page.evaluate("window.opened = 'once'")
     clear(page)
     press(page, (0.3, 0.2), (0.7, 0.25), (0.45, 0.85))
@@ -448,7 +448,7 @@ def test_a_stroke_of_ten_thousand_points_is_drawn_and_read(page):
     assert answers(page) > before + 2  # it was read while it grew
     page.mouse.up()
     wait_for_reading(page, 1)
-    assert page.evaluate("vae.store.get('drawing').layers[0].points.length") > 9_900
+    assert page.evaluate("inside.store.get('drawing').layers[0].points.length") > 9_900
     # Milliseconds between two frames: to its end, the page follows the hand.
     assert statistics.median(frames[-50:]) < 300
     assert math.isclose(digit(page, PAD).mean(), 255 * math.pi * 0.49**2, rel_tol=0.1)

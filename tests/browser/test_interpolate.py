@@ -52,8 +52,8 @@ def far_apart(page: Page) -> None:
     """Codes at right angles, so long that even a random model tells the two ways apart."""
     page.evaluate(
         """() => {
-            const far = (end, code) => ({ ...vae.store.get(end), code });
-            vae.store.set({ a: far("a", [20, 0, 0, 0, 0]), b: far("b", [0, 20, 0, 0, 0]) });
+            const far = (end, code) => ({ ...inside.store.get(end), code });
+            inside.store.set({ a: far("a", [20, 0, 0, 0, 0]), b: far("b", [0, 20, 0, 0, 0]) });
         }"""
     )
     page.wait_for_load_state("networkidle")
@@ -124,7 +124,7 @@ def test_it_does_not_play_on_in_a_tab_that_is_not_open(walk):
 
 def test_without_an_end_there_is_no_way(walk):
     walk.locator("[data-end=a] [data-clear]").click()
-    walk.wait_for_function("vae.store.get('a') === null")
+    walk.wait_for_function("inside.store.get('a') === null")
     assert not digit(walk, FRAME).any()
     assert not digit(walk, FILM).any()
     walk.get_by_label("Model").first.select_option("mlp")
@@ -149,12 +149,12 @@ def test_a_late_answer_does_not_replace_what_came_to_the_end_since(walk):
     with walk.expect_request(lambda request: '"random"' in (request.post_data or "")):
         walk.locator("[data-end=b] [data-random]").click()
     walk.locator("[data-end=b] [data-digit='5']").click()
-    walk.wait_for_function("vae.store.get('b').layers?.length > 0")
-    own = walk.evaluate("vae.store.get('b').code")
+    walk.wait_for_function("inside.store.get('b').layers?.length > 0")
+    own = walk.evaluate("inside.store.get('b').code")
     held[0].continue_()
     walk.wait_for_load_state("networkidle")
     walk.wait_for_timeout(100)  # what came too late has been shown by then, or never is
-    assert walk.evaluate("vae.store.get('b').code") == own
+    assert walk.evaluate("inside.store.get('b').code") == own
 
 
 def test_who_wants_less_motion_sees_pictures_not_a_film(open_page):
@@ -222,7 +222,7 @@ def test_a_link_brings_back_the_way_and_the_place_on_it(open_page):
     page = open_page("?path=both&place=42&tab=interpolate")
     expect(page.locator(FRAME)).to_have_count(2)
     assert shown(page) == 42
-    query = page.evaluate("vae.link.write().address")
+    query = page.evaluate("inside.writeLink().address")
     assert "path=both&place=42" in query
 
 

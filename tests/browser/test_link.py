@@ -109,7 +109,7 @@ def test_a_link_brings_back_the_two_ends(visitor, open_page):
 
 def test_a_link_brings_back_the_code_that_was_explored(visitor, open_page):
     tab(visitor, "Explore", "#explore [data-ready]")
-    visitor.evaluate("vae.explore.open({ code: [1.2345, -2, 0.5, -0.0001], model: 'mlp' })")
+    visitor.evaluate("inside.openInExplore({ code: [1.2345, -2, 0.5, -0.0001], model: 'mlp' })")
     expect(visitor.locator("#explore [data-code='[1.2345,-2,0.5,-0.0001]']")).to_be_visible()
     visitor.wait_for_load_state("networkidle")
     page = open_page(copied(visitor))
@@ -121,7 +121,7 @@ def test_a_link_brings_back_the_code_that_was_explored(visitor, open_page):
 
 def test_a_link_of_a_cleared_pad_opens_a_cleared_pad(visitor, open_page):
     visitor.get_by_role("button", name="Clear").first.click()
-    visitor.wait_for_function("vae.store.get('drawing') === null")
+    visitor.wait_for_function("inside.store.get('drawing') === null")
     page = open_page(copied(visitor))
     expect(page.locator("#draw [data-hint]")).to_be_visible()
     assert page.locator("#draw [data-pad]").get_attribute("data-layers") == "0"
@@ -131,7 +131,7 @@ def test_a_link_of_a_cleared_pad_opens_a_cleared_pad(visitor, open_page):
 def test_a_link_of_a_cleared_end_opens_a_cleared_end(visitor, open_page):
     tab(visitor, "Interpolate", "#interpolate [data-strips]")
     visitor.locator("[data-end=a] [data-clear]").click()
-    visitor.wait_for_function("vae.store.get('a') === null")
+    visitor.wait_for_function("inside.store.get('a') === null")
     page = open_page(copied(visitor))
     expect(page.locator("[data-end=a] [data-hint]")).to_be_visible()
     expect(page.locator("[data-end=b] [data-hint]")).to_be_hidden()
@@ -146,7 +146,7 @@ def test_a_link_brings_back_the_place_on_the_map(open_page, model):
     box = visitor.locator("#explore [data-map]").bounding_box()
     visitor.mouse.click(box["x"] + 0.81 * box["width"], box["y"] + 0.22 * box["height"])
     visitor.mouse.move(2, 2)
-    visitor.wait_for_function("vae.store.get('spot') !== null")
+    visitor.wait_for_function("inside.store.get('spot') !== null")
     visitor.wait_for_load_state("networkidle")
     page = open_page(copied(visitor))
     expect(page.locator("#explore [data-exact]")).to_be_attached()
@@ -181,14 +181,14 @@ def test_a_link_keeps_the_theme_and_nothing_else_of_the_address(open_page):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("drawing", "{ ...vae.store.get('drawing'), layers: [{}] }", "this drawing"),
+        ("drawing", "{ ...inside.store.get('drawing'), layers: [{}] }", "this drawing"),
         ("b", "{ code: [0, 0, 0, 0], model: 'mlp', picture: '' }", "B, which is another model"),
     ],
     ids=["a photo", "an end of another model"],
 )
 def test_what_is_not_in_a_link_is_said(open_page, name, value, words):
     page = open_page(**CLIPBOARD)
-    page.evaluate(f"vae.store.set({{ {name}: {value} }})")
+    page.evaluate(f"inside.store.set({{ {name}: {value} }})")
     query = copied(page)
     assert name not in parse_qs(query)
     expect(page.locator(SAID)).to_contain_text(f"It does not carry {words}")
@@ -243,7 +243,7 @@ def test_what_is_not_in_order_is_left_out_and_named(open_page):
     for name, values in SPOILT.items():
         for value in values:
             search = "?" + page.evaluate("pair => String(new URLSearchParams(pair))", {name: value})
-            found = page.evaluate("search => vae.link.read(search)", search)
+            found = page.evaluate("search => inside.readLink(search)", search)
             assert found["spoilt"] == [name], (name, value)
             assert found["changes"] == found["ends"] == {}, (name, value)
             assert found["tab"] is None, (name, value)
@@ -260,16 +260,16 @@ def test_a_spoilt_link_opens_a_page_that_works_and_says_so(open_page):
 
 
 def test_a_link_of_a_megabyte_is_left_alone(page):
-    found = page.evaluate("vae.link.read('?seed=1&drawing=' + 'A'.repeat(1e6))")
+    found = page.evaluate("inside.readLink('?seed=1&drawing=' + 'A'.repeat(1e6))")
     assert found["changes"] == {}
     assert found["spoilt"] == ["its length"]
 
 
 def test_every_code_comes_back_with_all_its_decimals(page):
     code = [0, -0.0001, 100, -100, 1.2345, -3.0007, 0.1, 12.3456]
-    text = page.evaluate("code => vae.encoding.code(code)", code)
+    text = page.evaluate("code => inside.encodeCode(code)", code)
     assert len(text) == 32
-    assert page.evaluate("text => vae.encoding.readCode(text, 8)", text) == code
+    assert page.evaluate("text => inside.decodeCode(text, 8)", text) == code
 
 
 def test_every_stroke_comes_back_as_it_was(page):
@@ -277,7 +277,7 @@ def test_every_stroke_comes_back_as_it_was(page):
         {"points": [[0.5, 0.5]], "width": 0.075},
         {"points": [[-0.25, 1.75], [0.0001, 0.9999], [0.5, 0.5003], [1, 0]], "width": 0.2},
     ]
-    text = page.evaluate("layers => vae.encoding.strokes(layers)", layers)
-    assert page.evaluate("text => vae.encoding.readStrokes(text)", text) == layers
+    text = page.evaluate("layers => inside.encodeStrokes(layers)", layers)
+    assert page.evaluate("text => inside.decodeStrokes(text)", text) == layers
     many = [{"points": [[0.1, 0.2]] * 3001, "width": 0.1}]
-    assert page.evaluate("layers => vae.encoding.strokes(layers)", many) is None
+    assert page.evaluate("layers => inside.encodeStrokes(layers)", many) is None

@@ -29,7 +29,9 @@ class Files:
     """The modules of the page, with `constants` to be imported from CONSTANTS by name."""
 
     def __init__(self, constants: Mapping[str, object]):
-        exports = [f"export const {name} = {json.dumps(value)};" for name, value in constants.items()]
+        exports = [
+            f"export const {name} = {json.dumps(value)};" for name, value in constants.items()
+        ]
         self.texts = {CONSTANTS: "\n".join(exports)} | {
             path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8")
             for path in sorted(FOLDER.rglob("*.js"))
@@ -85,9 +87,7 @@ def text_of(name: str) -> str:
 
 
 def sheet(folders: Iterable[str]) -> str:
-    """The style sheets of some folders, nested in Gradio's frame: so they outweigh Gradio's rules."""
+    """The sheets of some folders, nested in Gradio's frame: so they outweigh Gradio's rules."""
     paths = [path for folder in folders for path in sorted((FOLDER / folder).glob("*.css"))]
-    rules = "\n".join(
-        path.read_text(encoding="utf-8") for path in paths if path != FOLDER / FRAME
-    )
+    rules = "\n".join(path.read_text(encoding="utf-8") for path in paths if path != FOLDER / FRAME)
     return f".gradio-container.gradio-container .contain {{\n{rules}\n}}\n"

@@ -50,9 +50,9 @@ def build(service: Service) -> gr.Blocks:
 
 
 def looks(modules: Files) -> dict:
-    """What `launch` of a page needs: its theme, and its head with what the first view needs of files.
+    """What `launch` of a page needs: its theme, and a head that names the first view's modules.
 
-    Whatever is in the head comes as a text inside a script, to be read three times over: it is short.
+    Whatever is in the head comes as a text inside a script, to be read three times: it is short.
     """
     css = theme()._get_theme_css()  # by which Gradio names the file that it serves
     given = {
@@ -70,8 +70,9 @@ def looks(modules: Files) -> dict:
 def constants(service: Service) -> dict:
     """What Python tells the scripts: settings, and the markup and style sheets of the parts.
 
-    Markup and sheets come this way because Gradio would make all the parts before the page is there,
-    and would rewrite every rule of a sheet, whose media queries then lose what they say of its frame.
+    Markup and sheets come this way because Gradio would make all the parts before the page is
+    there, and would rewrite every rule of a sheet, whose media queries then lose what they say of
+    its frame.
     """
     tabs = [tab.__name__.lower() for tab in TABS.values()]
     parts = {"masthead": "masthead", **{name: f"tabs/{name}" for name in tabs}}

@@ -120,15 +120,18 @@ def test_headers_protect_the_page_and_let_a_space_frame_it(connection, path):
     assert "x-frame-options" not in headers
 
 
-def test_the_script_is_kept_for_ever_under_the_address_of_its_version_alone(connection):
+def test_the_modules_are_kept_for_ever_in_the_folder_of_their_version_alone(connection):
     page = connection.send("GET", "/").body.decode()
-    address = re.search(r"vae\.js\?v=\w+", page)[0]
-    named = connection.send("GET", f"/{address}")
-    assert b"vae.mount" in named.body
-    assert "immutable" in named.headers["cache-control"]
-    for other in ("vae.js", "vae.js?v=0123456789ab"):
+    address = re.search(r"page-\w+/client/mount\.js", page)[0]
+    module = connection.send("GET", f"/{address}")
+    assert b"export async function mount" in module.body
+    assert module.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in module.headers["cache-control"]
+    assert module.headers["access-control-allow-origin"] == "*"
+    folder, _, path = address.partition("/")
+    for other in (f"page-0123456789ab/{path}", f"{folder}/client/none.js", f"{folder}/../app.py"):
         answer = connection.send("GET", f"/{other}")
-        assert (answer.body, answer.headers["cache-control"]) == (named.body, "no-store")
+        assert (answer.status, answer.headers["cache-control"]) == (404, "no-store")
 
 
 def test_a_whole_call_passes_unchanged(server, connection, reference):

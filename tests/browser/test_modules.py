@@ -1,0 +1,149 @@
+"""The page's own modules: where they are asked for, when, and what if the server lacks them."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.steps import DESKTOP, INSIDE, answered, answers, goto
+from tests.serving.in_process import served, small_service
+
+MODULES = re.compile(r"/page-\w+/")
+TABS = re.compile(r"/page-\w+/tabs/(\w+)/")
+HOST = "http://127.0.0.1:9"  # nobody listens there: what is asked of it is answered by the test
+
+
+@pytest.fixture
+def blank(browser):
+    """A page that has not been opened yet; it may lack modules."""
+    context = browser.new_context(**DESKTOP)
+    yield context.new_page()
+    context.close()
+
+
+def asked(page: Page) -> list[str]:
+    """The addresses of modules that the page asks for from now on."""
+    found: list[str] = []
+
+    def note(request: Request) -> None:
+        if MODULES.search(request.url):
+            found.append(request.url)
+
+    page.on("request", note)
+    return found
+
+
+def test_every_module_is_fetched_once_and_the_other_tabs_when_the_page_is_idle(blank, address):
+    found = asked(blank)
+    goto(blank, address)
+    for tab in blank.get_by_role("tab").all():
+        tab.click()
+    expect(blank.locator("#how [data-answers]")).to_be_visible()
+    assert len(found) == len(set(found))
+    tabs = [match[1] for match in map(TABS.search, found) if match]
+    last = len(tabs) - 1 - tabs[::-1].index("draw")
+    assert set(tabs[: last + 1]) == {"draw"}
+    assert set(tabs) == {"draw", "sample", "interpolate", "explore", "how"}
+
+
+def test_a_tab_is_shown_with_its_sheet(blank, address):
+    """Of each panel that is filled, the sheet is there: its first element has its own layout."""
+    goto(blank, address)
+    for name in ("draw", "sample", "interpolate", "explore"):
+        blank.locator(f"#tab-{name}").click()
+        section = blank.locator(f"#{name} section")
+        expect(section).to_be_visible()
+        assert section.evaluate("part => getComputedStyle(part).display") == "grid"
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["prefix kept", "prefix taken off"])
+def test_under_a_root_path_the_page_works(blank, kept):
+    with served(small_service(), root_path="/vae") as demo:
+        local = demo.local_url.removesuffix("/").removesuffix("/vae")
+
+        def proxy(route: Route) -> None:
+            path = route.request.url.removeprefix(HOST)
+            path = path if kept else path.removeprefix("/vae")
+            route.fulfill(response=route.fetch(url=local + path))
+
+        blank.route(f"{HOST}/vae/**", proxy)
+        complaints: list[str] = []
+        blank.on("pageerror", lambda error: complaints.append(str(error)))
+        found = asked(blank)
+        goto(blank, f"{HOST}/vae/")
+        assert all(url.startswith(f"{HOST}/vae/page-") for url in found)
+        before = answers(blank)
+        blank.get_by_role("button", name="Example: a 7").first.click()
+        answered(blank, before)
+        link = blank.evaluate("inside.writeLink().address")
+        assert link.startswith(f"{HOST}/vae/?model=conv")
+        blank.goto("about:blank")  # before its server goes
+        assert not complaints
+
+
+def test_in_the_page_of_another_site_it_appears(blank, address):
+    body = (
+        f'<script type="module" src="{address}gradio.js"></script><h1>Another site</h1>'
+        f'<gradio-app src="{address}"></gradio-app>'
+    )
+    blank.route(
+        f"{HOST}/**",
+        lambda route: route.fulfill(body=body, content_type="text/html")
+        if urlsplit(route.request.url).path == "/"
+        else route.fulfill(status=404),
+    )
+    found = asked(blank)
+    blank.add_init_script(INSIDE)
+    blank.goto(f"{HOST}/")
+    expect(blank.locator("#draw [data-answers]")).to_be_attached()
+    assert all(url.startswith(address) for url in found)
+    blank.get_by_role("tab", name="Sample").click()
+    expect(blank.locator("#sample [data-sheets]")).to_be_visible()
+    assert blank.evaluate("inside.writeLink().address").startswith(f"{address}?")
+
+
+def lacking(route: Route) -> None:
+    route.fulfill(status=404, body="There is no such file here.")
+
+
+def test_a_page_whose_modules_are_gone_reloads_itself_once_and_says_so(blank, address):
+    opened: list[str] = []
+    blank.on("framenavigated", lambda frame: opened.append(frame.url))
+    blank.route(MODULES, lacking)
+    blank.goto(address)
+    expect(blank.locator("#masthead")).to_contain_text("could not be loaded: reload the page")
+    assert len(opened) == 2
+    blank.unroute(MODULES)
+    blank.reload()
+    expect(blank.locator("#draw [data-answers]")).to_be_attached()
+
+
+def test_a_page_between_two_versions_reloads_itself_and_works(blank, address):
+    lost: list[str] = []
+
+    def lack(route: Route) -> None:
+        if len(lost) < 40 and "draw.js" in route.request.url and not lost:
+            lost.append(route.request.url)
+            lacking(route)
+        else:
+            route.continue_()
+
+    blank.route(MODULES, lack)
+    goto(blank, address)
+    assert len(lost) == 1
+
+
+def test_a_tab_whose_module_is_gone_is_opened_by_a_reload_that_keeps_the_drawing(blank, address):
+    gone = re.compile(r"/page-\w+/tabs/how/")
+    blank.route(gone, lacking)
+    goto(blank, address)
+    before = answers(blank)
+    blank.get_by_role("button", name="Example: a 7").first.click()
+    answered(blank, before)
+    drawn = blank.evaluate("inside.store.get('drawing').code")
+    with blank.expect_navigation():
+        blank.get_by_role("tab", name="How it works").click()
+        blank.unroute(gone)
+    expect(blank.locator("#how [data-answers]")).to_be_visible()
+    assert blank.evaluate("inside.store.get('drawing').code") == drawn
