@@ -1,12 +1,11 @@
 """The page's own modules: where they are asked for, when, and what if the server lacks them."""
 
 import re
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.steps import DESKTOP, INSIDE, answered, answers, goto
+from tests.browser.steps import DESKTOP, answered, answers, goto
 from tests.serving.in_process import served, small_service
 
 MODULES = re.compile(r"/page-\w+/")
@@ -57,14 +56,12 @@ def test_a_tab_is_shown_with_its_sheet(blank, address):
         assert section.evaluate("part => getComputedStyle(part).display") == "grid"
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["prefix kept", "prefix taken off"])
-def test_under_a_root_path_the_page_works(blank, kept):
+def test_under_a_root_path_that_the_proxy_takes_off_the_page_works(blank):
     with served(small_service(), root_path="/vae") as demo:
         local = demo.local_url.removesuffix("/").removesuffix("/vae")
 
         def proxy(route: Route) -> None:
-            path = route.request.url.removeprefix(HOST)
-            path = path if kept else path.removeprefix("/vae")
+            path = route.request.url.removeprefix(f"{HOST}/vae")
             route.fulfill(response=route.fetch(url=local + path))
 
         blank.route(f"{HOST}/vae/**", proxy)
@@ -80,27 +77,6 @@ def test_under_a_root_path_the_page_works(blank, kept):
         assert link.startswith(f"{HOST}/vae/?model=conv")
         blank.goto("about:blank")  # before its server goes
         assert not complaints
-
-
-def test_in_the_page_of_another_site_it_appears(blank, address):
-    body = (
-        f'<script type="module" src="{address}gradio.js"></script><h1>Another site</h1>'
-        f'<gradio-app src="{address}"></gradio-app>'
-    )
-    blank.route(
-        f"{HOST}/**",
-        lambda route: route.fulfill(body=body, content_type="text/html")
-        if urlsplit(route.request.url).path == "/"
-        else route.fulfill(status=404),
-    )
-    found = asked(blank)
-    blank.add_init_script(INSIDE)
-    blank.goto(f"{HOST}/")
-    expect(blank.locator("#draw [data-answers]")).to_be_attached()
-    assert all(url.startswith(address) for url in found)
-    blank.get_by_role("tab", name="Sample").click()
-    expect(blank.locator("#sample [data-sheets]")).to_be_visible()
-    assert blank.evaluate("inside.writeLink().address").startswith(f"{address}?")
 
 
 def lacking(route: Route) -> None:
