@@ -102,17 +102,6 @@ def test_nothing_is_called_utils():
     assert not [path for path in sources if path.stem in ("utils", "helpers", "common")]
 
 
-def test_starting_the_app_never_pays_for_torchvision_or_training():
-    code = (
-        "import sys, app; "
-        "print([m for m in ('torchvision', 'vae.training', 'vae.data') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
-
-
 @pytest.mark.parametrize("arguments", [["format", "--check"], ["check"]], ids=["format", "lint"])
 def test_ruff_has_nothing_to_say(arguments):
     done = run("ruff", *arguments, "--no-cache", ".")

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # In a process of its own: an import can be measured only once.
 PROGRAM = """
 import json, sys, time
+HEAVY = "torch._dynamo", "torchvision", "vae.training", "vae.data"
 calls = []
 def hook(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
@@ -31,7 +32,7 @@ modules = len(sys.modules)
 top = len({name.partition(".")[0] for name in sys.modules})
 with torch.device("meta"):
     app.models.VAE()  # as weights are read
-compiler = "torch._dynamo" in sys.modules
+heavy = [name for name in HEAVY if name in sys.modules]
 from tests.synthetic import small_model
 from vae.ui import page
 from vae.ui.server.models import Models
@@ -44,7 +45,7 @@ with open("/proc/self/status") as status:
 print(json.dumps({
     "import": took, "torch": torch_took, "gradio": gradio_took, "modules": modules,
     "packages": top, "build": built, "megabytes": resident / 1024, "calls": calls,
-    "compiler": compiler,
+    "heavy": heavy,
     "analytics": gradio.analytics.analytics_enabled(), "page_analytics": demo.analytics_enabled,
 }))
 """

@@ -13,8 +13,8 @@ SEED = 8
 # Fetched in seconds, and the fast tests that use them.
 SMALL = {
     "filelock": ["tests/test_train_model.py", "-k", "two_trainings"],
-    "pillow": ["tests/test_render.py", "tests/test_framing.py"],
-    "tqdm": ["tests/test_evaluation.py"],
+    "pillow": ["tests/test_render.py"],
+    "tqdm": ["tests/test_evaluation.py", "-k", "the_command"],
 }
 PATIENCE = 30  # seconds for pip
 TEXT = """\
@@ -76,7 +76,7 @@ def test_the_oldest_of_one_small_package_passes(tmp_path):
         int(part) for part in version.split(".")
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *SMALL[name]],
+        [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *SMALL[name]],
         cwd=matrix.ROOT,
         env=environment,
         capture_output=True,
