@@ -37,6 +37,29 @@ BREACHES = {
     "gradio": ("vae/render.py", "import gradio"),
     "torchvision": ("vae/ui/server/pictures.py", "from torchvision import transforms"),
 }
+# A script that breaks each of the rules for the page's scripts that others than oxlint chose.
+SPOILT_SCRIPTS = {
+    "client/planted.js": (
+        'import { verdict } from "../tabs/draw/verdict.js";',
+        "restricted-imports",
+    ),
+    "masthead/planted.js": ('import { Pad } from "../tabs/draw/draw.js";', "restricted-imports"),
+    "tabs/how/planted.js": ('import { Sheet } from "../sample/sheet.js";', "restricted-imports"),
+    "tabs/how/later.js": (
+        'export default () => import("../sample/sheet.js");',
+        "restricted-imports",
+    ),
+    "tabs/how/name.js": ("export const seed = nowhere;", "no-undef"),
+    "tabs/how/global.js": ("export const seed = (window.seed = 1);", "restricted-globals"),
+    "tabs/how/unused.js": ("export default 1; const unused = 1;", "no-unused-vars"),
+    "tabs/how/lacking.js": (
+        'import { no } from "../../client/store.js"; export default no;',
+        "import(named)",
+    ),
+    "tabs/how/one.js": ('export { other } from "./other.js"; export const one = 1;', "no-cycle"),
+    "tabs/how/other.js": ('export { one } from "./one.js"; export const other = 1;', "no-cycle"),
+    "tabs/how/plain.js": ("console.log(1);", "unambiguous"),
+}
 
 
 def run(*command: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
@@ -64,6 +87,21 @@ def test_each_contract_notices_a_breach(tmp_path):
     assert sorted(contracts) == sorted(BREACHES)
     printed = run("lint-imports", "--no-cache", cwd=tmp_path).stdout
     assert f"0 kept, {len(contracts)} broken" in printed, printed
+
+
+def test_the_pages_scripts_keep_their_rules():
+    done = run("oxlint", "--deny-warnings", "vae/ui")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_rule_of_the_scripts_notices_a_breach(tmp_path):
+    shutil.copytree(ROOT / "vae/ui", tmp_path / "vae/ui")
+    shutil.copy(ROOT / ".oxlintrc.json", tmp_path)
+    for name, (line, _) in SPOILT_SCRIPTS.items():
+        (tmp_path / "vae/ui" / name).write_text(line + "\n", encoding="utf-8")
+    found = run("oxlint", "--format", "unix", "vae/ui", cwd=tmp_path).stdout.splitlines()
+    for name, (_, rule) in SPOILT_SCRIPTS.items():
+        assert [line for line in found if line.startswith(f"vae/ui/{name}:") and rule in line], name
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -66,4 +66,5 @@ async function withoutModule(part) {
   part.element.dispatchEvent(new Event("unserved", { bubbles: true }));
 }
 
-const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(act);
+// Safari has no idle callback.
+const whenIdle = typeof requestIdleCallback === "function" ? requestIdleCallback : setTimeout;

@@ -144,7 +144,7 @@ export class Pad {
   }
 
   #fit() {
-    const side = Math.round(this.canvas.clientWidth * (window.devicePixelRatio || 1));
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
     if (!side || side === this.canvas.width) return;
     this.canvas.width = this.canvas.height = side;
     this.#repaint();

@@ -30,7 +30,7 @@ export class Dots {
   }
 
   #paint() {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = devicePixelRatio;
     const side = this.root.clientWidth;
     const context = this.canvas.getContext("2d");
     this.canvas.width = this.canvas.height = Math.round(side * ratio);
