@@ -371,7 +371,7 @@ class Recorder:
 
 def test_the_manifold_is_laid_out_like_a_plot(monkeypatch):
     """First dimension to the right, second upwards, row by row from the top."""
-    monkeypatch.setattr(inference, "decode", lambda model, codes: codes)
+    monkeypatch.setattr("vae.inference.paths.decode", lambda model, codes: codes)
     axis = inference.standard_normal_quantiles(3).tolist()
     expected = [[x, y] for y in reversed(axis) for x in axis]
     assert inference.manifold(Recorder(), 3).tolist() == expected
@@ -382,3 +382,63 @@ def test_a_manifold_has_its_pictures_and_needs_two_dimensions():
     assert inference.manifold(small_model("mlp", 2), 4).shape == (16, 1, 28, 28)
     with pytest.raises(ValueError, match="2 latent dimensions, not 3"):
         inference.manifold(small_model("mlp", 3), 4)
+
+
+# --------------------------------------------------------------------------------------- steering
+
+
+def steerable_model() -> VAE:
+    """`model_of_classes` with directions: slant along z1, width along z2, breadth along z3."""
+    model = VAE("mlp", 3, 4, mixture_components=6, mixture_classes=3, directions=True)
+    model.load_state_dict(model_of_classes().state_dict(), strict=False)
+    model.directions.copy_(torch.eye(3) * torch.tensor([1.0, 2.0, 3.0]))
+    return model.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize("direction", inference.directions_of(steerable_model()))
+def test_no_step_is_the_code_itself_and_steps_lie_on_a_line(direction):
+    model, code = steerable_model(), torch.tensor([0.5, -1.0, 0.2])
+    codes = inference.steer_codes(model, code, direction, torch.tensor([0.0, 1.0, -2.0]))
+    assert torch.equal(codes[0], code)
+    assert torch.allclose(codes[2] - code, -2 * (codes[1] - code), atol=1e-5)
+    frames = inference.steer(model, code, direction, torch.tensor([0.0, 1.0, -2.0]))
+    assert torch.allclose(frames, inference.decode(model, codes))
+
+
+def test_an_attribute_is_changed_along_its_direction():
+    model, code = steerable_model(), torch.zeros(3)
+    for index, name in enumerate(("slant", "width", "breadth")):
+        expected = torch.zeros(3)
+        expected[index] = index + 1
+        assert torch.allclose(inference.step(model, code, name), expected)
+
+
+def test_the_directions_of_the_component_that_holds_a_code_count():
+    model = steerable_model()
+    model.directions[:, 0] = torch.arange(6.0).unsqueeze(1)
+    model.mixture_means[:, 1] = torch.tensor([0.0, 50, 0, 50, 0, 50])  # none overlap
+    for component, mean in enumerate(model.mixture_means):
+        if model.mixture_weights[component]:
+            step = inference.step(model, mean, "slant")
+            assert torch.allclose(step, torch.full((3,), float(component)), atol=1e-4)
+
+
+def test_one_step_towards_a_class_leads_from_the_mean_of_its_own_to_that_classs():
+    model = steerable_model()
+    own, target = torch.tensor([10.0, 0, 0]), torch.tensor([20.0, 0, 0])
+    code = own + torch.tensor([0.1, 0.2, -0.3])
+    assert torch.allclose(inference.step(model, code, "2"), target - own, atol=1e-3)
+    assert torch.allclose(inference.step(model, code, "1"), torch.zeros(3), atol=1e-3)
+
+
+def test_directions_that_a_model_lacks_are_refused():
+    assert inference.directions_of(fitted_model()) == ()
+    assert inference.directions_of(model_of_classes()) == ("0", "1", "2")
+    for model, direction in (
+        (fitted_model(), "slant"),
+        (model_of_classes(), "slant"),
+        (steerable_model(), "3"),
+        (steerable_model(), "sideways"),
+    ):
+        with pytest.raises(ValueError, match="direction"):
+            inference.steer(model, torch.zeros(3), direction, torch.zeros(1))

@@ -233,6 +233,7 @@ def test_no_image_overflows_the_posterior(model):
         {"mixture_components": 64, "mixture_classes": 10},
         {"mixture_classes": -1},
         {"mixture_classes": True},
+        {"directions": 1},
     ],
     ids=str,
 )

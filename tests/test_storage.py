@@ -179,6 +179,7 @@ def test_constructor_arguments_are_the_config(pristine):
         "hidden_dim": 4,
         "mixture_components": 5,
         "mixture_classes": 0,
+        "directions": False,
     }
 
 
@@ -191,6 +192,7 @@ def test_defaults_are_in_the_config_too(tmp_path):
         "hidden_dim",
         "mixture_components",
         "mixture_classes",
+        "directions",
     }
 
 

@@ -23,6 +23,7 @@ from vae.layers import (
 IMAGE_SHAPE = (1, 28, 28)
 PIXELS = 28 * 28
 ARCHITECTURES = ("conv", "mlp")
+ATTRIBUTES = ("slant", "width", "breadth")  # of a digit, that directions change one by one
 LARGEST_LATENT_DIM = 256
 LARGEST_HIDDEN_DIM = 8192
 # Width of "conv" between its 7x7 feature maps and the latent space, either way. Residual blocks
@@ -172,6 +173,7 @@ class VAE(
     mixture_components  Gaussians in the mixture that models the aggregate posterior
     mixture_classes     C, the classes of images that the mixture knows, or 0: of K components,
                         number k belongs to class k // (K // C)
+    directions          whether the latent space has fitted directions, one for each of ATTRIBUTES
 
     The arguments are the `config.json` of a weights folder. Raises ValueError for one out of range.
     """
@@ -183,6 +185,7 @@ class VAE(
         hidden_dim: int = 32,
         mixture_components: int = 64,
         mixture_classes: int = 0,
+        directions: bool = False,
     ):
         super().__init__()
         if architecture not in ARCHITECTURES:
@@ -197,6 +200,8 @@ class VAE(
                 raise ValueError(
                     f"{name} must be a whole number from {least} to {most}, not {value!r}"
                 )
+        if type(directions) is not bool:
+            raise ValueError(f"directions must be true or false, not {directions!r}")
         if mixture_classes and mixture_components % mixture_classes:
             raise ValueError("mixture_components must be a multiple of mixture_classes")
         self.architecture = architecture
@@ -214,6 +219,9 @@ class VAE(
         scale_tril = torch.zeros(*shape, latent_dim)
         scale_tril.diagonal(dim1=1, dim2=2).fill_(1)
         self.register_buffer("mixture_cholesky", scale_tril)
+        # Steps in latent space that change one attribute of a digit, for each of the components.
+        shape = (mixture_components, len(ATTRIBUTES), latent_dim)
+        self.register_buffer("directions", torch.zeros(shape) if directions else None)
 
     @property
     def device(self) -> torch.device:
@@ -256,6 +264,11 @@ class VAE(
         whitened = torch.linalg.solve_triangular(scale_tril, apart.mT, upper=False)  # (K, D, B)
         log_weights = weights.log() - scale_tril.diagonal(dim1=1, dim2=2).log().sum(1)
         return (log_weights - 0.5 * whitened.square().sum(1).T).softmax(1)
+
+    def attribute_steps(self, codes: Tensor) -> Tensor:
+        """One step along each of the directions from codes (B, D): (B, A, D)."""
+        shares = self.responsibilities(codes).to(self.directions)
+        return torch.einsum("bk,kad->bad", shares, self.directions)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "VAE":

@@ -1,0 +1,45 @@
+"""A frozen VAE at work: tensors in, CPU tensors out, nothing kept but what follows from the model.
+
+Images are (B, 1, 28, 28) probabilities in [0, 1], codes are (B, D). Randomness comes from a seed or
+a generator and is drawn on the CPU: one seed is one picture on every device. Knows nothing of
+training.
+"""
+
+from vae.inference.completion import complete, complete_codes, prepare
+from vae.inference.network import decode, decode_logits, encode, reconstruct
+from vae.inference.paths import (
+    PATHS,
+    directions_of,
+    interpolate,
+    interpolate_codes,
+    manifold,
+    standard_normal_quantiles,
+    steer,
+    steer_codes,
+    step,
+    traverse,
+)
+from vae.inference.sampling import SOURCES, sample, sample_codes
+
+__all__ = [
+    "PATHS",
+    "SOURCES",
+    "complete",
+    "complete_codes",
+    "decode",
+    "decode_logits",
+    "directions_of",
+    "encode",
+    "interpolate",
+    "interpolate_codes",
+    "manifold",
+    "prepare",
+    "reconstruct",
+    "sample",
+    "sample_codes",
+    "standard_normal_quantiles",
+    "steer",
+    "steer_codes",
+    "step",
+    "traverse",
+]
