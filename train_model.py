@@ -7,6 +7,7 @@ python train_model.py --help                          every flag
 """
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +170,10 @@ def train(
     if storage.load_metrics(path).get("finished"):
         click.echo(f"{path} is finished: nothing is left to resume.")
         return
-    folder = RunFolder(path, run, state["epochs"] if state else [])
+    folder = RunFolder(path, run, state["epochs"] if state else [], (test_images, test_labels))
     try:
         with interrupts() as interrupted:
-            fit(folder, train_images, test_images, interrupted)
+            fit(folder, train_images, interrupted)
     except Stopped:
         folder.save()
         click.echo(
@@ -181,7 +182,7 @@ def train(
         )
         return
     click.echo("Measuring the finished model ...")
-    test = folder.finish(train_images, train_labels, test_images, test_labels)
+    test = folder.finish(train_images, train_labels)
     click.echo(
         f"Done: test negative ELBO {test['negative_elbo']:.2f} nats = {test['reconstruction']:.2f} "
         f"reconstruction + {test['kl']:.2f} KL, {test['active_dimensions']} latent dimensions in "
@@ -198,9 +199,7 @@ def describe(run: training.Run, target: torch.device, path: Path) -> None:
     )
 
 
-def fit(
-    folder: RunFolder, train_images: Tensor, test_images: Tensor, interrupted: list[int]
-) -> None:
+def fit(folder: RunFolder, train_images: Tensor, interrupted: list[int]) -> None:
     """Train to the end, reporting and saving after every epoch. Raises Stopped, Unusable."""
     run = folder.run
     with tqdm(total=run.total_steps, initial=run.step, unit="step", mininterval=0.5) as bar:
@@ -208,31 +207,27 @@ def fit(
         def after_step(loss: float) -> None:
             bar.update(run.step - bar.n)
             bar.set_postfix_str(f"loss {loss:.1f}", refresh=False)
-            refuse_divergence(loss, folder)
+            folder.refuse_divergence(loss)
+            if run.step % run.steps_per_epoch:
+                folder.keep_moment()
             if interrupted:
                 raise Stopped
 
+        if run.step == 0:
+            folder.keep_moment()
         for epoch in training.fit(run, train_images, after_step):
-            record = folder.record(epoch, test_images)
-            refuse_divergence(sum(record.values()), folder)
-            folder.epochs.append(record)
+            terms = folder.test_terms()
+            folder.refuse_divergence(epoch.train_negative_elbo)
+            folder.epochs.append(asdict(epoch) | terms)
+            folder.keep_moment(terms)
             folder.save_sheets(epoch.epoch, train_images)
             folder.save()
             bar.write(
                 f"epoch {epoch.epoch:3}  train {epoch.train_negative_elbo:7.2f}  test "
-                f"{record['test_negative_elbo']:7.2f} = {record['test_reconstruction']:6.2f} "
-                f"reconstruction + {record['test_kl']:5.2f} KL  ({epoch.seconds:.1f} s)"
+                f"{terms['test_negative_elbo']:7.2f} = {terms['test_reconstruction']:6.2f} "
+                f"reconstruction + {terms['test_kl']:5.2f} KL  ({epoch.seconds:.1f} s)"
             )
             after_step(epoch.train_negative_elbo)
-
-
-def refuse_divergence(figure: float, folder: RunFolder) -> None:
-    """Raise Unusable where a figure of the training is no finite number."""
-    if not math.isfinite(figure):
-        raise Unusable(
-            f"The training diverged at step {folder.run.step}: choose a lower --learning-rate and "
-            f"another --output. What {folder.path} held before is intact."
-        )
 
 
 if __name__ == "__main__":

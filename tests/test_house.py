@@ -29,6 +29,7 @@ BREACHES = {
     "loss": ("vae/mixture.py", "from vae import loss"),
     "storage": ("vae/training.py", "from vae import storage"),
     "for-the-page": ("vae/evaluation.py", "from vae import inference"),
+    "history": ("vae/inference.py", "from vae import history"),
     "pictures": ("vae/training.py", "from vae import render"),
     "layers": ("vae/inference.py", "from vae import layers"),
     "machine": ("vae/ui/server/service.py", "from vae import device"),

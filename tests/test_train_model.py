@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 import train_model
 from tests.benchmarks import kill_training
-from vae import data, mixture, run_folder, storage, training
+from vae import data, history, mixture, run_folder, storage, training
 from vae.model import VAE
 
 ROOT = Path(__file__).parent.parent
@@ -172,6 +172,12 @@ def test_a_run_leaves_a_model_its_metrics_its_state_and_a_picture_of_every_epoch
         "metrics.json",
         "checkpoint.pt",
         *(f"epochs/000{n}-{kind}.png" for n in (1, 2) for kind in ("reconstructions", "samples")),
+        "history/history.json",
+        *(
+            f"history/000000{step}-{kind}.webp"
+            for step in (0, 3, 6)  # the start, the ends of epochs 1 and 2
+            for kind in ("manifold", "reconstructions", "samples")
+        ),
     }
     model = VAE.from_pretrained(finished)
     assert (model.architecture, model.latent_dim, model.hidden_dim) == ("mlp", 2, 4)
@@ -192,6 +198,26 @@ def test_the_metrics_tell_every_epoch_and_the_end(finished):
     # The last epoch's test figures are those of the model that ships, at reduced precision.
     last = metrics["epochs"][-1]["test_negative_elbo"]
     assert metrics["test"]["negative_elbo"] == pytest.approx(last, rel=0.01)
+
+
+def test_the_history_ends_with_the_model_that_ships(finished, tiny_mnist):
+    kept = history.load(finished, 2)
+    images, labels = data.load("test", tiny_mnist)
+    assert kept.steps_per_epoch == 3
+    assert kept.labels == "".join(map(str, labels.tolist()))
+    epochs = storage.load_metrics(finished)["epochs"]
+    assert [moment.step for moment in kept.moments] == [0, 3, 6]
+    for moment, epoch in zip(kept.moments[1:], epochs, strict=True):
+        assert moment.test_reconstruction == epoch["test_reconstruction"]
+        assert moment.test_kl == epoch["test_kl"]
+    codes = VAE.from_pretrained(finished).encode(data.as_floats(images)).mean
+    assert torch.allclose(torch.tensor(kept.moments[-1].codes), codes, rtol=1e-3, atol=1e-6)
+
+
+def test_the_first_steps_are_kept_inside_an_epoch(train, output, monkeypatch):
+    monkeypatch.setattr(history.recorder, "FIRST_STEPS", (0, 1, 4))
+    train()
+    assert [moment.step for moment in history.load(output, 2).moments] == [0, 1, 3, 4, 6]
 
 
 def test_what_ships_is_the_average_and_has_a_fitted_mixture(finished):

@@ -8,6 +8,7 @@ Read it in this order:
     training       one epoch at a time, resumable; density_ratio is an extra term of its loss
     mixture        the aggregate posterior as a mixture of Gaussians
     evaluation     the test ELBO and the importance-weighted likelihood
+    history        what a training run keeps of itself, for the page to show how a model learned
     storage        a weights folder on disk; run_folder is the one that a training writes
     framing        a drawing becomes the image MNIST's makers would have made of it
     inference      encode, decode, sample, interpolate, traverse

@@ -1,5 +1,6 @@
 """The weights folder of a training run: what is written there, when, and how a run resumes."""
 
+import math
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from textwrap import shorten
@@ -8,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae import data, evaluation, mixture, render, storage, training
+from vae import data, evaluation, history, mixture, render, storage, training
 
 SHEET_DIGITS = 32
 
@@ -18,10 +19,22 @@ class Unusable(RuntimeError):
 
 
 class RunFolder:
-    """A run and the folder that it writes; `epochs` are the records of the epochs before."""
+    """A run and the folder that it writes; `epochs` are the records of the epochs before.
 
-    def __init__(self, path: Path, run: training.Run, epochs: list[dict]):
+    `test` holds the uint8 test images (N, 1, 28, 28) and their labels (N,).
+    """
+
+    def __init__(
+        self, path: Path, run: training.Run, epochs: list[dict], test: tuple[Tensor, Tensor]
+    ):
         self.path, self.run, self.epochs = path, run, epochs
+        self.test_images, self.test_labels = test
+        self.recorder = history.Recorder(
+            path,
+            data.as_floats(self.test_images[: history.PLACED]),
+            self.test_labels,
+            run.steps_per_epoch,
+        )
 
     def save(self, figures: dict | None = None) -> None:
         """The state, the averaged model, and its metrics with the `figures` of a finished one.
@@ -36,15 +49,39 @@ class RunFolder:
         storage.save_model(self.run.average, self.path, settings.half_precision)
         storage.save_metrics(metrics | (figures or {}), self.path)
 
-    def record(self, epoch: training.Epoch, test_images: Tensor) -> dict:
-        """What an epoch gave, on the test images too: nats per image."""
-        with training.autocast(test_images.device):
-            terms = evaluation.elbo_terms(self.run.average, test_images)
-        return asdict(epoch) | {
+    def test_terms(self) -> dict[str, float]:
+        """The averaged model's negative ELBO on the test images and its terms, nats per image.
+
+        Raises Unusable.
+        """
+        with training.autocast(self.test_images.device):
+            terms = evaluation.elbo_terms(self.run.average, self.test_images)
+        self.refuse_divergence(terms.total.mean().item())
+        return {
             "test_negative_elbo": terms.total.mean().item(),
             "test_reconstruction": terms.reconstruction.mean().item(),
             "test_kl": terms.kl.mean().item(),
         }
+
+    def keep_moment(self, terms: dict[str, float] | None = None) -> None:
+        """Add the averaged model to the history, if this step is kept. Raises OSError, Unusable.
+
+        `terms` are those of `test_terms`, where they are known.
+        """
+        run = self.run
+        if history.due(run.step, run.steps_per_epoch, run.total_steps):
+            terms = terms or self.test_terms()
+            self.recorder.record(
+                run.average, run.step, terms["test_reconstruction"], terms["test_kl"]
+            )
+
+    def refuse_divergence(self, figure: float) -> None:
+        """Raise Unusable where a figure of the training is no finite number."""
+        if not math.isfinite(figure):
+            raise Unusable(
+                f"The training diverged at step {self.run.step}: choose a lower --learning-rate "
+                f"and another --output. What {self.path} held before is intact."
+            )
 
     @torch.inference_mode()
     def save_sheets(self, epoch: int, images: Tensor) -> None:
@@ -61,23 +98,19 @@ class RunFolder:
             sheet = render.png(render.sheet(digits, columns=8, gap=2, scale=2))
             storage.write_bytes(folder / f"{epoch:04}-{name}.png", sheet)
 
-    def finish(
-        self,
-        train_images: Tensor,
-        train_labels: Tensor,
-        test_images: Tensor,
-        test_labels: Tensor,
-    ) -> dict:
+    def finish(self, train_images: Tensor, train_labels: Tensor) -> dict:
         """Fit the aggregate posterior's mixture, measure the model, save both: its test figures."""
         model = self.run.average
         if self.run.settings.half_precision:
             model.half().float()  # what is measured is what is stored
         posteriors = evaluation.posteriors(model, train_images)
         mixture.fit(model, posteriors, train_labels, self.run.settings.seed)
-        test = evaluation.summary(model, test_images)
+        test = evaluation.summary(model, self.test_images)
         figures = {"finished": True, "test": test}
         if model.latent_dim == 2:  # its codes are places on the page's map
-            figures["test_codes"] = evaluation.code_sample(model, test_images, test_labels)
+            figures["test_codes"] = evaluation.code_sample(
+                model, self.test_images, self.test_labels
+            )
         self.save(figures)
         return test
 

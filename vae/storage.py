@@ -3,6 +3,7 @@
 weights/<name>/config.json         the constructor arguments of the VAE
 weights/<name>/model.safetensors   its weights
 weights/<name>/metrics.json        how it was trained and what was measured
+weights/<name>/history/            how it learned: vae.history
 weights/<name>/checkpoint.pt       the state of its training run; not needed to use the model
 """
 

@@ -11,6 +11,7 @@ end compared bit for bit with a run that nobody killed.
 
 import argparse
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -24,7 +25,7 @@ from PIL import Image
 
 from tests.comparing import same
 from tests.synthetic import write_mnist
-from vae import storage
+from vae import history, storage
 from vae.model import VAE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,6 +181,11 @@ def check_whole(folder: Path) -> None:
         VAE.from_pretrained(folder)
     if (folder / storage.METRICS).exists():
         assert storage.load_metrics(folder), "metrics cut short"
+    index = folder / "history" / "history.json"
+    if index.exists():
+        assert history.load(folder, json.loads(index.read_text())["latent_dim"]), (
+            "history cut short"
+        )
     for sheet in folder.glob("epochs/[!.]*.png"):
         Image.open(sheet).load()
 
@@ -195,6 +201,7 @@ def compare(folder: Path, reference: Path) -> None:
         storage.load_metrics,
         lambda top: VAE.from_pretrained(top).state_dict(),
         lambda top: [sheet.read_bytes() for sheet in sorted(top.glob("epochs/*.png"))],
+        lambda top: [file.read_bytes() for file in sorted(top.glob("history/*"))],
     ):
         assert same(load(folder), load(reference))
 
