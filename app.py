@@ -4,6 +4,9 @@ python app.py                        on the best device of this machine
 python app.py --port 8000 --device cpu
 """
 
+import vae  # noqa: F401, before the rest: it refuses a Python or a torch that is too old
+
+# isort: split
 import os
 from pathlib import Path
 

@@ -6,6 +6,9 @@ python train_model.py --resume                        go on where a run stopped
 python train_model.py --help                          every flag
 """
 
+import vae  # noqa: F401, before the rest: it refuses a Python or a torch that is too old
+
+# isort: split
 import math
 from dataclasses import asdict
 from pathlib import Path

@@ -15,3 +15,28 @@ Read it in this order:
     render         tensors become PNG pictures and animations
     ui             the page
 """
+
+import platform
+import sys
+
+# Pythons that are too old for the rest read this far: keep to the syntax of Python 3.6 here and in
+# the two programs, and import this package in them before anything else.
+if sys.version_info < (3, 10):  # noqa: UP036
+    sys.exit(
+        f"Python 3.10 or newer is needed, and this is {platform.python_version()} "
+        f"({sys.executable}): use a newer one."
+    )
+
+try:
+    import torch
+except ModuleNotFoundError:
+    sys.exit(
+        f"PyTorch is not installed for this Python ({sys.executable}): "
+        "install the packages of requirements.txt, or use the Python that has them."
+    )
+
+if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 8):
+    sys.exit(
+        f"PyTorch 2.8 or newer is needed, and this is {torch.__version__}: "
+        "install the packages of requirements.txt."
+    )
