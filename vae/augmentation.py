@@ -58,7 +58,7 @@ def _affine(angle_shear_scale: Tensor, shift: Tensor) -> Tensor:
     top = torch.stack((cos * scale_x, (shear * cos - sin) * scale_y), 1)
     bottom = torch.stack((sin * scale_x, (shear * sin + cos) * scale_y), 1)
     affine = torch.cat((torch.stack((top, bottom), 1), shift.unsqueeze(2)), 2)  # (B, 2, 3)
-    return functional.affine_grid(affine, (len(affine), 1, SIDE, SIDE), align_corners=False)
+    return functional.affine_grid(affine, [len(affine), 1, SIDE, SIDE], align_corners=False)
 
 
 def _elastic(moved: Tensor) -> Tensor:

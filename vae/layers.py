@@ -14,11 +14,11 @@ class ResidualBlock(nn.Module):
     which keeps the signal's scale through any depth.
     """
 
-    def __init__(self, layer: Callable[[], nn.Module]):
+    def __init__(self, layer: Callable[[], nn.Linear | nn.Conv2d]):
         super().__init__()
         self.inner, self.outer = layer(), layer()
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
+        for parameter in self.outer.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.outer(nn.functional.silu(self.inner(nn.functional.silu(x))))
@@ -64,6 +64,8 @@ class CentredPixels(nn.Module):
     Inputs whose mean is not zero correlate the gradients of a unit's weights and slow learning down
     (LeCun et al., Efficient BackProp, 1998).
     """
+
+    mean: Tensor  # (784,)
 
     def __init__(self):
         super().__init__()

@@ -104,8 +104,9 @@ class Encoder(nn.Module):
 
     def init_from_mean(self, mean_image: Tensor) -> None:
         """Subtract `mean_image`, (1, 28, 28), from every image from now on; "conv" ignores it."""
-        if isinstance(self.features[0], CentredPixels):
-            self.features[0].mean.copy_(mean_image.flatten())
+        first = self.features[0]
+        if isinstance(first, CentredPixels):
+            first.mean.copy_(mean_image.flatten())
 
     def forward(self, images: Tensor) -> Gaussian:
         features = self.features(images).float()  # once for both heads
@@ -149,10 +150,11 @@ class Decoder(nn.Module):
         No step is then spent on learning that most of an image is blank. "conv", which has one last
         bias for all pixels, draws the image's mean grey.
         """
-        last = [layer for layer in self.logits if hasattr(layer, "bias")][-1]
-        mean = mean_image.flatten() if last.bias.numel() == PIXELS else mean_image.mean()
-        last.bias.copy_(mean.clamp(1e-3, 1 - 1e-3).logit())
-        last.weight.zero_()
+        last = [layer for layer in self.logits if isinstance(layer, nn.Linear | nn.Conv2d)][-1]
+        weight, bias = last.parameters()
+        mean = mean_image.flatten() if bias.numel() == PIXELS else mean_image.mean()
+        bias.copy_(mean.clamp(1e-3, 1 - 1e-3).logit())
+        weight.zero_()
 
     def forward(self, codes: Tensor) -> Tensor:
         return self.logits(codes).float().unflatten(-1, (-1, 28)).reshape(-1, *IMAGE_SHAPE)
@@ -177,6 +179,11 @@ class VAE(
 
     The arguments are the `config.json` of a weights folder. Raises ValueError for one out of range.
     """
+
+    mixture_weights: Tensor  # (K,)
+    mixture_means: Tensor  # (K, D)
+    mixture_cholesky: Tensor  # (K, D, D), lower triangular
+    directions: Tensor | None  # (K, A, D)
 
     def __init__(
         self,
@@ -220,8 +227,8 @@ class VAE(
         scale_tril.diagonal(dim1=1, dim2=2).fill_(1)
         self.register_buffer("mixture_cholesky", scale_tril)
         # Steps in latent space that change one attribute of a digit, for each of the components.
-        shape = (mixture_components, len(ATTRIBUTES), latent_dim)
-        self.register_buffer("directions", torch.zeros(shape) if directions else None)
+        steps = torch.zeros(mixture_components, len(ATTRIBUTES), latent_dim)
+        self.register_buffer("directions", steps if directions else None)
 
     @property
     def device(self) -> torch.device:
@@ -266,7 +273,12 @@ class VAE(
         return (log_weights - 0.5 * whitened.square().sum(1).T).softmax(1)
 
     def attribute_steps(self, codes: Tensor) -> Tensor:
-        """One step along each of the directions from codes (B, D): (B, A, D)."""
+        """One step along each of the directions from codes (B, D): (B, A, D).
+
+        Raises ValueError where none were fitted.
+        """
+        if self.directions is None:
+            raise ValueError("this model has no directions")
         shares = self.responsibilities(codes).to(self.directions)
         return torch.einsum("bk,kad->bad", shares, self.directions)
 

@@ -26,10 +26,10 @@ def sheet(images: Tensor, columns: int | None = None, gap: int = 0, scale: int =
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
     cell = 28 + gap
-    canvas = np.zeros((rows * columns, cell, cell), np.uint8)
-    canvas[:count, :28, :28] = grey(images)[:, 0]
-    canvas = canvas.reshape(rows, columns, cell, cell).swapaxes(1, 2)
-    canvas = canvas.reshape(rows * cell, columns * cell)
+    cells = np.zeros((rows * columns, cell, cell), np.uint8)
+    cells[:count, :28, :28] = grey(images)[:, 0]
+    by_row = cells.reshape(rows, columns, cell, cell).swapaxes(1, 2)
+    canvas = by_row.reshape(rows * cell, columns * cell)
     picture = Image.fromarray(canvas[: rows * cell - gap, : columns * cell - gap])
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 

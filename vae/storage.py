@@ -61,7 +61,7 @@ def exclusive(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def write_whole(file: Path, write: Callable[[Path], None]) -> None:
+def write_whole(file: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make a file aside, then put it in the place of `file` in one step.
 
     Whatever interrupts it, `file` is either the old one or the new one. Raises OSError.

@@ -81,7 +81,7 @@ class Run:
     """A training run: model, average, optimiser, steps done. Between steps it is always whole."""
 
     def __init__(self, model: VAE, settings: Settings, image_count: int):
-        self.model = model.to(memory_format=torch.channels_last)
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.settings = settings
         self.image_count = image_count
         self.steps_per_epoch = math.ceil(image_count / settings.batch_size)

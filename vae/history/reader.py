@@ -124,7 +124,7 @@ def read(file: Path) -> bytes:
 
 def number(value: object) -> float:
     """A finite number. Raises ValueError."""
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{value!r} is not a number")
     return float(value)
 

@@ -74,7 +74,8 @@ def as_json(function: Callable[[object], dict]) -> Callable[[object], Response]:
     def answer(request: object) -> Response:
         return JSONResponse(function(request))
 
-    answer.__signature__ = inspect.signature(function)  # or Gradio works it out for every request
+    # Or Gradio works it out for every request.
+    answer.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return answer
 
 

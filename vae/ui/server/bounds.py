@@ -5,6 +5,7 @@ that does not pass raises BadRequest, whose message is one sentence for the call
 """
 
 import math
+from typing import TypeGuard
 
 from vae import inference
 
@@ -36,18 +37,21 @@ class BadRequest(ValueError):
     """Something a caller sent cannot be used; the message is one sentence that says why."""
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether `value` is a number in JSON, as True is not. NaN is, and fails every comparison."""
+    return type(value) in (int, float)
+
+
 def whole_number(value: object, name: str, least: int, most: int) -> int:
     """`value` as an int in [least, most]; 3.0 counts as whole, True does not. Raises BadRequest."""
-    whole = type(value) is int or (type(value) is float and value.is_integer())
-    if not whole or not least <= value <= most:
+    if not is_number(value) or not least <= value <= most or value % 1:
         raise BadRequest(f"{name} must be a whole number from {least} to {most}.")
     return int(value)
 
 
 def number(value: object, name: str, least: float, most: float) -> float:
     """`value` as a finite float in [least, most]. Raises BadRequest."""
-    # NaN fails every comparison, so it is refused here as well.
-    if type(value) not in (int, float) or not least <= value <= most:
+    if not is_number(value) or not least <= value <= most:
         raise BadRequest(f"{name} must be a number from {least:g} to {most:g}.")
     return float(value)
 

@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import torch
@@ -26,7 +27,7 @@ class Unavailable(RuntimeError):
     """The page cannot be served as asked; the message is one sentence that says what to do."""
 
 
-def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: object) -> gr.Blocks:
+def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: Any) -> gr.Blocks:
     """Serve a page and its `routes`; `options` are more arguments of Gradio's launch().
 
     The address and port are Gradio's to choose, through its environment variables, where `options`

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class LoadedModel:
     @cached_property
     def _quantiles(self) -> list[float] | None:
         """Percentiles 0 to 100 of the test digits' negative ELBO at the posterior mean, nats."""
-        found = self.metrics
+        found: Any = self.metrics
         for key in ("test", "quantiles", "negative_elbo_at_mean"):
             found = found.get(key) if isinstance(found, dict) else None
         return found if finite_numbers(found, 101) and found == sorted(found) else None
@@ -53,7 +54,7 @@ class LoadedModel:
         Natural order, all active, where nothing was measured.
         """
         test = self.metrics.get("test")
-        kl = test.get("kl_per_dimension") if isinstance(test, dict) else None
+        kl: Any = test.get("kl_per_dimension") if isinstance(test, dict) else None
         if not finite_numbers(kl, self.latent_dim):
             return list(range(self.latent_dim)), self.latent_dim
         order = sorted(range(self.latent_dim), key=lambda dimension: -kl[dimension])

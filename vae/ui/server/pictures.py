@@ -109,9 +109,8 @@ def fitted(ink: np.ndarray, side: int) -> Image.Image:
     """Ink (H, W) on a black square of `side` pixels, its aspect ratio kept."""
     picture = Image.fromarray(ink)
     scale = side / max(picture.size)
-    size = [max(1, round(length * scale)) for length in picture.size]
+    width, height = (max(1, round(length * scale)) for length in picture.size)
     square = Image.new("L", (side, side))
-    square.paste(
-        picture.resize(size, Image.Resampling.BOX), [(side - length) // 2 for length in size]
-    )
+    small = picture.resize((width, height), Image.Resampling.BOX)
+    square.paste(small, ((side - width) // 2, (side - height) // 2))
     return square

@@ -56,10 +56,12 @@ class Interpolate:
     def _paths(self, request: dict) -> list[Tensor]:
         """The frames (steps, 1, 28, 28) of each path that a request asks for. Raises BadRequest."""
         model = self.service.models.named(request.get("model"))
-        ends = [bounds.code(request.get(key), key, model.latent_dim) for key in ("start", "end")]
+        start, end = (
+            bounds.code(request.get(key), key, model.latent_dim) for key in ("start", "end")
+        )
         steps = bounds.steps(request.get("steps"))
         paths = request.get("paths")
         if not isinstance(paths, list) or not 1 <= len(paths) <= len(PATHS):
             raise bounds.BadRequest(f"paths must be a list of: {', '.join(PATHS)}.")
         paths = [bounds.path(path) for path in paths]
-        return [self.service.interpolate(model, *ends, steps, path) for path in paths]
+        return [self.service.interpolate(model, start, end, steps, path) for path in paths]
