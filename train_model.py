@@ -170,6 +170,8 @@ def train(
     )
     run = run_folder.start(settings, train_images, state)
     describe(run, target, path)
+    if state and (warning := run_folder.other_arithmetic(state, target)):
+        click.echo(warning)
     if storage.load_metrics(path).get("finished"):
         click.echo(f"{path} is finished: nothing is left to resume.")
         return
@@ -219,8 +221,8 @@ def fit(folder: RunFolder, train_images: Tensor, interrupted: list[int]) -> None
         if run.step == 0:
             folder.keep_moment()
         for epoch in training.fit(run, train_images, after_step):
+            folder.refuse_worthless(epoch, train_images)
             terms = folder.test_terms()
-            folder.refuse_divergence(epoch.train_negative_elbo)
             folder.epochs.append(asdict(epoch) | terms)
             folder.keep_moment(terms)
             folder.save_sheets(epoch.epoch, train_images)

@@ -1,8 +1,10 @@
 """The laws of loading, batching and augmenting."""
 
 import gzip
+import os
 import shutil
 import struct
+from urllib.error import HTTPError, URLError
 
 import numpy as np
 import pytest
@@ -65,6 +67,59 @@ def test_without_data_and_network_the_message_says_where_the_files_go(tmp_path, 
     message = unavailable(tmp_path / "none", dataset)  # conftest.py forbids the download
     assert str(tmp_path / "none" / folder / "raw") in message
     assert "no network in the tests" in message
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "<urlopen error [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed>",
+        "<urlopen error Tunnel connection failed: 503 Service Unavailable>",
+        "HTTP Error 404: Not Found",
+    ],
+)
+@pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist", "kmnist", "qmnist"])
+def test_why_nothing_can_be_downloaded_is_in_the_message(tmp_path, monkeypatch, dataset, reason):
+    def refuse(*arguments, **options):
+        if reason.startswith("HTTP"):
+            raise HTTPError("https://mirror", 404, "Not Found", None, None)
+        raise URLError(reason.removeprefix("<urlopen error ").removesuffix(">"))
+
+    monkeypatch.setattr(mnist, "download_and_extract_archive", refuse)
+    assert reason in unavailable(tmp_path, dataset)
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        lambda name: name.replace("-idx", ".idx"),
+        lambda name: name.replace("-idx", ".idx") + ".gz",
+        lambda name: name.upper(),
+        lambda name: name.replace("-", "_"),
+        lambda name: f"../{name}",
+        lambda name: f"../../{name}",
+        lambda name: f"{name}/{name.replace('-idx', '.idx')}",  # unpacked into folders
+    ],
+)
+def test_files_under_other_names_are_told_the_ones_that_are_wanted(files, rename):
+    names = sorted(file.name for file in files.iterdir())
+    for name in names:
+        content = (files / name).read_bytes()
+        (files / name).unlink()
+        place = files / rename(name)
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(content)
+    message = unavailable(files.parent.parent)
+    for name in names:
+        wanted = files / (f"{name}.gz" if rename(name).endswith(".gz") else name)
+        assert f"{os.path.normpath(files / rename(name))} to {wanted}" in message
+
+
+def test_a_file_that_is_in_its_place_is_not_to_be_moved(files):
+    name = "train-labels-idx1-ubyte"
+    (files / name).rename(files / "train-labels.idx1-ubyte")
+    message = unavailable(files.parent.parent)
+    assert f"move {files / 'train-labels.idx1-ubyte'} to {files / name}," in message
+    assert "train-images-idx3-ubyte" not in message.partition("(")[0]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 
 import train_model
 from tests.benchmarks import kill_training
-from vae import data, history, mixture, run_folder, storage, training
+from vae import data, history, interrupts, mixture, run_folder, storage, training
 from vae.model import VAE
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,7 @@ def train(tiny_mnist, output):
         places = ["--data-dir", str(tiny_mnist), "--output", str(folder)]
         run(*settings.split(), *places, *flags)
 
+    call.data = tiny_mnist
     return call
 
 
@@ -264,14 +265,14 @@ def test_the_same_seed_gives_the_same_folder_and_another_seed_another(train, fin
 # ---------------------------------------------------------------------------------- stop and resume
 
 
-def interrupt_at(step: int, monkeypatch, times: int = 1) -> None:
-    """Ctrl-C while a step of the training is computed."""
+def interrupt_at(step: int, monkeypatch, times: int = 1, number: int = signal.SIGINT) -> None:
+    """Ctrl-C, or another signal, while a step of the training is computed."""
     original = training.training_step
 
     def training_step(run, *arguments):
         if run.step == step:
             for _ in range(times):
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), number)
         return original(run, *arguments)
 
     monkeypatch.setattr(training, "training_step", training_step)
@@ -343,6 +344,42 @@ def test_resuming_uses_the_recorded_thread_count(train, output, monkeypatch):
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
     train("--resume")
     assert asked == [7]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, None),
+        ({"threads": os.cpu_count()}, None),
+        ({"threads": 1000}, "for 1000 threads"),
+        ({"processor": "cpu with NO SIMD"}, "instead of cpu with NO SIMD"),
+        ({"processor": "cuda"}, "instead of cuda"),
+        ({"precision": "float8"}, "instead of float8"),
+        ({"torch": "2.8.0"}, "instead of 2.8.0"),
+        ({"arithmetic": None}, None),  # an older checkpoint
+    ],
+)
+def test_a_run_resumed_where_arithmetic_differs_says_so(
+    train, output, monkeypatch, capsys, change, words
+):
+    with monkeypatch.context() as patch:
+        interrupt_at(2, patch)
+        train()
+    state = storage.load_checkpoint(output)
+    assert state["arithmetic"]["torch"] == torch.__version__
+    assert torch.backends.cpu.get_cpu_capability() in state["arithmetic"]["processor"]
+    for name, value in change.items():
+        if value is None:
+            del state[name]
+        else:
+            (state if name in state else state["arithmetic"])[name] = value
+    storage.save_checkpoint(state, output)
+    capsys.readouterr()
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    train("--resume")
+    printed = capsys.readouterr().out
+    assert ("bits may differ" in printed) == (words is not None)
+    assert words is None or words in printed
 
 
 def test_a_finished_run_has_nothing_left_to_resume(train, output, finished, capsys):
@@ -602,7 +639,94 @@ def test_a_training_that_diverges_stops_and_keeps_what_was_saved(train, output, 
     VAE.from_pretrained(output)
 
 
+@pytest.mark.parametrize("kl_weight", ["0", "1", "4"])
+def test_a_loss_that_is_worse_than_the_mean_image_is_divergence(
+    train, output, monkeypatch, kl_weight
+):
+    """After the first fifth of ten epochs of 3 steps: in the third, not in the second."""
+    monkeypatch.setattr(run_folder, "FIRST_STEPS", 0)
+    images, _ = data.load("train", train.data)
+    mean = (images.double() / 255).mean(0)
+    worst = -(torch.xlogy(mean, mean) + torch.xlogy(1 - mean, 1 - mean)).sum()
+    original = training.training_step
+
+    def training_step(run, *arguments):
+        """The loss is a little more than the mean image's, half of it KL divergence."""
+        original(run, *arguments)
+        weight = run.settings.kl_weight
+        kl = worst / 2 / weight if weight else torch.tensor(1e6)
+        return torch.stack((1.06 * worst - weight * kl, kl)).double()
+
+    monkeypatch.setattr(training, "training_step", training_step)
+    settings = SMALL.replace("--epochs 2", "--epochs 10")
+    message = refusal(lambda: train("--kl-weight", kl_weight, settings=settings))
+    assert "diverged at step 9:" in message
+    assert "--learning-rate" in message
+    assert storage.load_checkpoint(output)["run"]["step"] == 6
+    assert "finished" not in storage.load_metrics(output)
+    VAE.from_pretrained(output)
+
+
+@pytest.mark.parametrize("flags", [("--kl-weight", "0"), ("--kl-weight", "100"), ()])
+@pytest.mark.parametrize("architecture", ["conv", "mlp"])
+def test_a_training_that_has_hardly_begun_has_not_diverged(train, output, architecture, flags):
+    few = f"--architecture {architecture} --hidden-dim 4 --epochs 2 --batch-size 300 --device cpu"
+    train(*flags, settings=few)
+    assert storage.load_metrics(output)["finished"]
+
+
+def test_a_learning_rate_that_is_far_too_high_is_divergence(train, output):
+    settings = SMALL.replace("--epochs 2", "--epochs 10")
+    assert "diverged" in refusal(lambda: train("--learning-rate", "1", settings=settings))
+    assert "finished" not in storage.load_metrics(output)
+
+
 # ---------------------------------------------------------------------------- processes and signals
+
+
+HANGUP = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs POSIX signals")
+
+
+@HANGUP
+@pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", None)])
+def test_a_polite_kill_or_a_hangup_is_as_ctrl_c(train, output, finished, monkeypatch, number):
+    monkeypatch.setattr(interrupts, "discard_output", lambda: None)  # it is the tests' own
+    with monkeypatch.context() as patch:
+        interrupt_at(4, patch, number=number)
+        train()
+    assert storage.load_checkpoint(output)["run"]["step"] == 5
+    train("--resume")
+    kill_training.compare(output, finished)
+
+
+@HANGUP
+def test_a_hangup_that_is_ignored_stops_nothing(train, output, finished, monkeypatch):
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        interrupt_at(4, monkeypatch, number=signal.SIGHUP)
+        train()
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+    kill_training.compare(output, finished)
+
+
+@HANGUP
+def test_a_terminal_that_is_closed_loses_no_step(tiny_mnist, output):
+    """Whoever writes to it from then on gets an error."""
+    settings = SMALL.replace("--epochs 2", "--epochs 100000").split()
+    places = ["--data-dir", str(tiny_mnist), "--output", str(output)]
+    child, terminal = os.forkpty()
+    if child == 0:
+        command = [sys.executable, str(ROOT / "train_model.py"), *settings, *places]
+        os.execve(sys.executable, command, {**os.environ, "OMP_NUM_THREADS": "1"})
+    try:
+        while not (output / "metrics.json").exists():
+            os.read(terminal, 1000)
+    finally:
+        os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    kill_training.check_whole(output)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")

@@ -4,7 +4,9 @@ Knows nothing of models.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from textwrap import shorten
 
 import torch
 from torch import Tensor
@@ -19,6 +21,13 @@ DATASETS = {
     "qmnist": datasets.QMNIST,
 }
 CLASSES = 10  # of each of them
+# What MNIST, Fashion-MNIST and KMNIST all call their files, once they are unpacked.
+FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 
 
 class DataUnavailable(RuntimeError):
@@ -40,10 +49,13 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
             found = source(str(root), train=split == "train", download=True)
             images, labels = found.data, found.targets
     except Exception as error:  # torchvision raises anything from AssertionError to URLError
+        reason = shorten(f"{type(error).__name__}: {error}", 500, placeholder=" ...").rstrip(".")
+        moves = " and ".join(f"{there} to {wanted}" for there, wanted in misnamed(raw))
+        putting = f"put its files (gzipped or not) into {raw}, in place of any that are damaged"
         raise DataUnavailable(
-            f"{source.__name__} could not be read from or downloaded to {root}: put its files "
-            f"(gzipped or not) into {raw}, in place of any that are damaged, or point --data-dir "
-            f"at a folder that has them ({type(error).__name__}: {first_line(error)})."
+            f"{source.__name__} could not be read from or downloaded to {root}: "
+            f"{f'move {moves}' if moves else putting}, or point --data-dir at a folder that has "
+            f"them ({reason})."
         ) from error
     whole = images.dtype == torch.uint8 and images.shape[1:] == IMAGE_SHAPE[1:]
     whole = whole and labels.shape == images.shape[:1] and len(images) > 0
@@ -55,8 +67,27 @@ def load(split: str, root: Path, dataset: str = "mnist") -> tuple[Tensor, Tensor
     return images.unsqueeze(1), labels.long()
 
 
-def first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), "no reason given")
+def misnamed(raw: Path) -> list[tuple[Path, Path]]:
+    """Files in or about the folder `raw` that are called as those wanted there, but for dots,
+    dashes and case: each with the path that is wanted."""
+    places = [raw, raw.parent, *(raw / name for name in FILES)]
+    if raw.parent.name == "MNIST":  # files that lie about are rather of the best known data set
+        places.append(raw.parent.parent)
+    files = [file for file in chain(*(place.glob("*") for place in places)) if file.is_file()]
+    found = []
+    for name in FILES:
+        wanted = (raw / name, raw / f"{name}.gz")
+        if not any(path.is_file() for path in wanted):
+            alike = [
+                (file, path) for file in files for path in wanted if plain(file) == plain(path)
+            ]
+            found += alike[:1]
+    return found
+
+
+def plain(file: Path) -> str:
+    """A file's name in lower case, without what separates its words."""
+    return "".join(filter(str.isalnum, file.name.lower()))
 
 
 def as_floats(images: Tensor) -> Tensor:

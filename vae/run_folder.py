@@ -1,6 +1,7 @@
 """The weights folder of a training run: what is written there, when, and how a run resumes."""
 
 import math
+import os
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from textwrap import shorten
@@ -12,6 +13,12 @@ from torch import Tensor
 from vae import data, evaluation, history, mixture, render, storage, training
 
 SHEET_DIGITS = 32
+# A training has diverged if, after the first fifth, an epoch's loss is worse than the mean image's
+# by more than augmentation can explain. In the first steps of all, the loss still falls to that.
+TRIED = 0.2  # share of a run's steps
+WORTHLESS = 1.05  # times the cost of the mean image
+FIRST_STEPS = 200
+WORTHLESS_AT_FIRST = 2.0
 
 
 class Unusable(RuntimeError):
@@ -43,7 +50,12 @@ class RunFolder:
         so that a run that they call finished is. Raises OSError.
         """
         settings = self.run.settings
-        state = {"run": self.run.state(), "epochs": self.epochs, "threads": torch.get_num_threads()}
+        state = {
+            "run": self.run.state(),
+            "epochs": self.epochs,
+            "threads": torch.get_num_threads(),
+            "arithmetic": arithmetic(self.run.model.device),
+        }
         metrics = {"settings": asdict(settings), "steps": self.run.step, "epochs": self.epochs}
         storage.save_checkpoint(state, self.path)
         storage.save_model(self.run.average, self.path, settings.half_precision)
@@ -83,6 +95,15 @@ class RunFolder:
                 f"and another --output. What {self.path} held before is intact."
             )
 
+    def refuse_worthless(self, epoch: training.Epoch, images: Tensor) -> None:
+        """Raise Unusable where an epoch on uint8 `images` says that the training has diverged."""
+        run = self.run
+        loss = epoch.train_reconstruction + run.settings.kl_weight * epoch.train_kl
+        self.refuse_divergence(loss)
+        most = WORTHLESS if run.step >= FIRST_STEPS else WORTHLESS_AT_FIRST
+        if run.progress > TRIED and loss > most * evaluation.mean_image_cost(images):
+            self.refuse_divergence(math.inf)
+
     @torch.inference_mode()
     def save_sheets(self, epoch: int, images: Tensor) -> None:
         """Reconstructions of the first of `images` and samples of the same codes, every epoch."""
@@ -113,6 +134,35 @@ class RunFolder:
             )
         self.save(figures)
         return test
+
+
+def arithmetic(device: torch.device) -> dict[str, str]:
+    """What the last bits of a run depend on, beside its settings, its images and its threads."""
+    cpu = device.type == "cpu"
+    return {
+        "processor": f"cpu with {torch.backends.cpu.get_cpu_capability()}" if cpu else device.type,
+        "precision": "bfloat16" if training.reduced_precision(device) else "float32",
+        "torch": str(torch.__version__),
+    }
+
+
+def other_arithmetic(state: dict, device: torch.device) -> str:
+    """A sentence on how `device` computes otherwise than where `state` was saved; "" if alike."""
+    saved, here = state.get("arithmetic", {}), arithmetic(device)
+    found = [
+        f"{name} {here[name]} instead of {saved[name]}"
+        for name in saved
+        if saved[name] != here[name]
+    ]
+    cores = os.cpu_count() or 1
+    if device.type == "cpu" and state["threads"] > cores:
+        found.append(f"{cores} cores for {state['threads']} threads")
+    if not found:
+        return ""
+    return (
+        f"The run was saved where arithmetic differs ({', '.join(found)}): its bits may differ "
+        "from those of an uninterrupted one."
+    )
 
 
 def find_state(path: Path, resume: bool) -> dict | None:
@@ -162,7 +212,8 @@ def recorded_settings(state: dict, path: Path) -> training.Settings:
     try:
         settings = state["run"]["settings"]
         names = {field.name for field in fields(training.Settings)}
-        if state.keys() != {"run", "epochs", "threads"} or settings.keys() != names:
+        kept = state.keys() - {"arithmetic"}  # which older checkpoints lack
+        if kept != {"run", "epochs", "threads"} or settings.keys() != names:
             raise ValueError("it holds other things")
         return training.Settings(**settings)
     except (KeyError, TypeError, ValueError, AttributeError):
