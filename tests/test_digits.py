@@ -112,6 +112,25 @@ def test_drawings_are_framed_as_the_page_frames_them(few_drawings):
         assert torch.equal(images[index], framing.frame(canvases[index]))
 
 
+def test_as_asked_counts_each_digit_by_itself(monkeypatch):
+    """A model that gives a blank image for 3, and a classifier that reads those as 5."""
+    model = small_model("mlp")
+    model.mixture_classes = 10
+
+    def sampled(model, count, source, digit):
+        assert source == "posterior"
+        return torch.full((count, 1, 28, 28), digit / 10)
+
+    def read(judge, images):
+        shown = (images[:, 0, 0, 0] * 10).round().long()
+        confused = torch.where(shown == 3, 5, shown)
+        return Reading(torch.zeros(len(images), 1), torch.eye(10)[confused])
+
+    monkeypatch.setattr(digits, "sampled", sampled)
+    monkeypatch.setattr(classifier, "read", read)
+    assert digits.as_asked(model, None, 4) == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+
+
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")

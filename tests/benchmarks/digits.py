@@ -8,6 +8,8 @@ keeps         the share of reconstructions that are read as the digit that went 
               digits, and of 600 pen drawings, framed
 recognisable  the share of samples that are read with the confidence that 95 % of the test digits
               reach
+as asked      the share of a digit's samples that are read as that digit, from the part of the
+              aggregate posterior that was fitted to it
 entropy       of the classes that samples are read as, in nats; ln 10 = 2.303 where all ten are
               equally frequent
 Frechet       the distance between samples and test digits in the classifier's features, both
@@ -72,10 +74,17 @@ def reconstructed(model: VAE, images: Tensor) -> Tensor:
     return torch.cat([inference.reconstruct(model, batch) for batch in images.split(BATCH)])
 
 
-def sampled(model: VAE, count: int, source: str) -> Tensor:
-    """`count` samples (N, 1, 28, 28) of the prior or of the aggregate posterior."""
-    codes = inference.sample_codes(model, count, source=source)
+def sampled(model: VAE, count: int, source: str, digit: int | None = None) -> Tensor:
+    """`count` samples (N, 1, 28, 28) of the prior, or of the aggregate posterior or a digit's."""
+    codes = inference.sample_codes(model, count, source=source, digit=digit)
     return torch.cat([inference.decode(model, batch) for batch in codes.split(BATCH)])
+
+
+def as_asked(model: VAE, judge: nn.Sequential, count: int) -> list[float]:
+    """For each digit, the share of `count` samples of it that are read as it."""
+    digits = range(model.mixture_classes)
+    read = [classifier.read(judge, sampled(model, count, "posterior", digit)) for digit in digits]
+    return [kept(each, torch.full((count,), digit)) for digit, each in enumerate(read)]
 
 
 def framed_drawings() -> tuple[Tensor, Tensor]:
@@ -103,6 +112,10 @@ def describe(folder: Path, judge: nn.Sequential, real: Reading, inputs: dict, co
             f"  {count} samples of the {name}: recognisable {recognisable(read, real):.1%}, "
             f"entropy {class_entropy(read):.3f}, Frechet {distance:.2f}"
         )
+    if shares := as_asked(model, judge, count // 10):
+        listed = ", ".join(f"{digit}: {share:.0%}" for digit, share in enumerate(shares))
+        mean = sum(shares) / len(shares)
+        print(f"  {count // 10} samples of each digit: {mean:.1%} read as asked ({listed})")
 
 
 def main(argv: list[str] | None = None) -> None:
