@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vae import data, evaluation, history, mixture, render, storage, training
+from vae import data, directions, evaluation, history, mixture, render, storage, training
 
 SHEET_DIGITS = 32
 # A training has diverged if, after the first fifth, an epoch's loss is worse than the mean image's
@@ -120,12 +120,13 @@ class RunFolder:
             storage.write_bytes(folder / f"{epoch:04}-{name}.png", sheet)
 
     def finish(self, train_images: Tensor, train_labels: Tensor) -> dict:
-        """Fit the aggregate posterior's mixture, measure the model, save both: its test figures."""
+        """Fit the mixture and the directions, measure the model, save all: its test figures."""
         model = self.run.average
         if self.run.settings.half_precision:
             model.half().float()  # what is measured is what is stored
         posteriors = evaluation.posteriors(model, train_images)
         mixture.fit(model, posteriors, train_labels, self.run.settings.seed)
+        directions.fit(model, posteriors, train_images, train_labels)
         test = evaluation.summary(model, self.test_images)
         figures = {"finished": True, "test": test}
         if model.latent_dim == 2:  # its codes are places on the page's map

@@ -145,11 +145,11 @@ def begin(settings: Settings, images: Tensor, trained: VAE | None = None) -> Run
     """A run at its first step on uint8 images (N, 1, 28, 28), on their device.
 
     It starts from random weights, or from those of a `trained` model of the same shape; its
-    mixture is left out, since it is fitted anew.
+    mixture and its directions are left out, since they are fitted anew.
     """
     torch.manual_seed(settings.seed)
     shape = settings.architecture, settings.latent_dim, settings.hidden_dim
-    model = VAE(*shape, MIXTURE_COMPONENTS, data.CLASSES).to(images.device)
+    model = VAE(*shape, MIXTURE_COMPONENTS, data.CLASSES, directions=True).to(images.device)
     if trained:
         model.encoder.load_state_dict(trained.encoder.state_dict())
         model.decoder.load_state_dict(trained.decoder.state_dict())
