@@ -7,18 +7,12 @@ python app.py --port 8000 --device cpu
 import vae  # noqa: F401, before the rest: it refuses a Python or a torch that is too old
 
 # isort: split
-import os
 from pathlib import Path
-
-# Nothing leaves this machine that its user did not ask for; Gradio reads this when imported.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import click
 
-from vae import device
-from vae.ui import page
-from vae.ui.server import hosting, models
-from vae.ui.server.service import Service
+from vae import console, device
+from vae.ui.server import environment
 
 
 @click.command()
@@ -38,18 +32,31 @@ from vae.ui.server.service import Service
 )
 def main(port: int | None, share: bool, place: str, weights: Path) -> None:
     """Serve the page: draw, sample, interpolate."""
-    # ZeroGPU lends its GPU by the call: the page itself runs on the CPU.
+    console.print_anything()
     try:
-        target = device.choose("cpu" if hosting.ZERO_GPU else place)
-        shown, complaints = models.load(weights)
-        for complaint in complaints:
-            click.echo(f"Left out: {complaint}", err=True)
-        click.echo(f"Device: {target}. Models: {', '.join(shown.names)}.")
-        page.launch(Service(shown, target), server_port=port, share=share)
-    except (device.DeviceUnavailable, hosting.Unavailable, models.NoModels) as error:
+        environment.prepare(share)
+        host, port = environment.address(port)
+        serve(place, weights, server_name=host, server_port=port, share=share)
+    except (device.DeviceUnavailable, environment.Unavailable) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:  # pressed before Gradio waits for it
         raise click.ClickException("Stopped.") from None
+
+
+def serve(place: str, weights: Path, **options: object) -> None:
+    """Load the models and serve them; `options` are Gradio's. Raises Unavailable."""
+    # Gradio reads the environment when it is imported.
+    from vae.ui import page
+    from vae.ui.server import models, zerogpu
+    from vae.ui.server.service import Service
+
+    # ZeroGPU lends its GPU by the call: the page itself runs on the CPU.
+    target = device.choose("cpu" if zerogpu.ACTIVE else place)
+    shown, complaints = models.load(weights)
+    for complaint in complaints:
+        click.echo(f"Left out: {complaint}", err=True)
+    click.echo(f"Device: {target}. Models: {', '.join(shown.names)}.")
+    page.launch(Service(shown, target), **options)
 
 
 if __name__ == "__main__":

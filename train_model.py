@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae import allocator, data, device, run_folder, storage, training
+from vae import allocator, console, data, device, run_folder, storage, training
 from vae.interrupts import interrupts
 from vae.model import ARCHITECTURES, LARGEST_HIDDEN_DIM, LARGEST_LATENT_DIM
 from vae.run_folder import RunFolder, Unusable
@@ -124,6 +124,7 @@ def settings_flags(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--resume", is_flag=True, help="Continue the run in the output folder.")
 def main(data_dir: Path, output: Path | None, place: str, resume: bool, **flags: Any) -> None:
     """Train a variational autoencoder on MNIST and write it to a weights folder."""
+    console.print_anything()
     given = {name: value for name, value in flags.items() if value is not None}
     if given.get("epochs") == 0 and "start_from" not in given:
         raise click.UsageError(

@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 ROOMS = {path.stem for path in (ROOT / "vae").iterdir() if path.stem[0] not in "_."}
 # What each entry may import from the house.
 ENTRIES = {
-    "app.py": {"device", "storage", "ui"},
+    "app.py": {"console", "device", "storage", "ui"},
     "train_model.py": ROOMS - {"framing", "inference", "ui"},
 }
 # A line that breaks each contract of pyproject.toml, and where.

@@ -27,14 +27,16 @@ torch_took = time.perf_counter() - began
 import gradio
 gradio_took = time.perf_counter() - began - torch_took
 import app
+app.environment.prepare()
+from vae.ui import page
 took = time.perf_counter() - began
 modules = len(sys.modules)
+from vae.model import VAE
 top = len({name.partition(".")[0] for name in sys.modules})
 with torch.device("meta"):
-    app.models.VAE()  # as weights are read
+    VAE()  # as weights are read
 heavy = [name for name in HEAVY if name in sys.modules]
 from tests.synthetic import small_model
-from vae.ui import page
 from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 began = time.perf_counter()

@@ -33,11 +33,9 @@ def part(
     the one dict that the script sends and returns a dict. Anybody can post to it: it must check
     everything that it takes from the request.
 
-    `functions` decode a digit or a few and are answered on the server's event loop, one after the
-    other. In threads they and the loop would take the interpreter's lock from each other at every
-    one of a hundred small tensor operations: eight clients' drawings came back at four fifths of
-    the rate. They must wait for nothing, a lock among it. What takes longer is `slow`: in threads,
-    while the loop goes on.
+    `functions` decode a digit or a few. They run on the event loop, one after the other, and must
+    not block: in threads, small tensor operations contend for the GIL. What takes longer is `slow`:
+    it runs in threads, while the loop goes on.
     """
     folder = f"tabs/{name}" if panel else name
     return gr.HTML(
@@ -64,10 +62,8 @@ def at_once(function: Callable[[object], Response]) -> Callable[[object], Corout
 
 
 def as_json(function: Callable[[object], dict]) -> Callable[[object], Response]:
-    """`function` with its answer as it goes out.
-
-    Left to FastAPI, every number of an answer is looked at one by one, on the event loop: for 64
-    codes that took 2 to 5 milliseconds.
+    """`function` with its answer as it goes out: FastAPI would look at each of its numbers first,
+    on the event loop.
     """
 
     @functools.wraps(function)
@@ -82,8 +78,8 @@ def as_json(function: Callable[[object], dict]) -> Callable[[object], Response]:
 def answering(function: Callable[[dict], dict]) -> Callable[[object], dict]:
     """`function` for the browser: never raises, but returns {"error": sentence}.
 
-    In the page, a server function that raised could not be told from a lost connection. Nothing
-    drawn is no error: {"nothing": a friendly sentence}.
+    The page cannot tell a server function that raised from a lost connection. An empty drawing is
+    no error: {"nothing": a friendly sentence}.
     """
 
     def answer(request: object) -> dict:

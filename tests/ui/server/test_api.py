@@ -8,11 +8,12 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import numpy as np
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
@@ -211,6 +212,43 @@ def test_what_could_pass_for_a_file_of_gradios_is_refused(app, meta):
     answer = httpx.post(f"{app.local_url}gradio_api/run/reconstruct", json=body)
     assert answer.status_code == 400
     assert one_sentence(answer.json()["error"])
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r\n", " "])
+def test_white_space_in_a_data_uri_does_not_count(call, separator):
+    wrapped = separator.join(textwrap.wrap(SEVEN, 76))
+    assert call("encode", wrapped) == call("encode", SEVEN)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "data:image/png;charset=utf-8;base64,",
+        "data:image/png; name=seven.png; base64, ",
+        "DATA:IMAGE/PNG;BASE64,",
+    ],
+)
+def test_parameters_of_a_data_uri_do_not_count(call, header):
+    assert call("encode", header + SEVEN.partition(",")[2]) == call("encode", SEVEN)
+
+
+def test_a_data_uri_may_be_percent_encoded_and_unpadded(call):
+    header, _, encoded = SEVEN.partition(",")
+    assert call("encode", f"{header},{quote(encoded, safe='')}") == call("encode", SEVEN)
+    for rest in range(3):  # what follows a PNG is ignored: each length has its own padding
+        file = base64.b64encode(base64.b64decode(encoded) + bytes(rest)).decode()
+        assert call("encode", f"{header},{file.rstrip('=')}") == call("encode", SEVEN)
+
+
+@pytest.mark.parametrize("name", ["reconstruct", "encode", "decode", "interpolate"])
+def test_a_file_of_gradio_client_ends_in_a_sentence_that_says_what_to_send(refusal, name, tmp_path):
+    file = tmp_path / "seven.png"
+    drawing().save(file)
+    arguments = [handle_file(file)] * (2 if name == "interpolate" else 1)
+    sentence = refusal(name, *arguments)
+    assert one_sentence(sentence)
+    assert ("list of 5 numbers" if name == "decode" else "data:image/png;base64") in sentence
+    assert "data:image/png;base64" in refusal("encode", handle_file("http://127.0.0.1:9/a.png"))
 
 
 def test_a_hundred_megapixels_are_refused_without_being_decoded(refusal):

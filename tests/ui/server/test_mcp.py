@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from tests.pictures_of import drawing, uri
 
 pytest.importorskip("mcp", reason='needs the extra "gradio[mcp]"')
 
-from mcp import ClientSession
+from mcp import ClientSession, McpError
 from mcp.client.streamable_http import streamablehttp_client
 
 ENDPOINTS = {"reconstruct", "encode", "decode", "sample", "interpolate"}
@@ -83,19 +84,101 @@ def test_a_call_that_cannot_be_answered_says_why(address, tool, arguments, sente
     assert sentence in answer.content[0].text
 
 
+def send(address: str, message: object) -> httpx.Response:
+    accept = {"Accept": "application/json, text/event-stream"}
+    return httpx.post(address, json=message, headers=accept)
+
+
+def answer_to(address: str, method: str, params: dict | None = None) -> dict:
+    """The JSON-RPC answer to a request."""
+    request = {"jsonrpc": "2.0", "id": 7, "method": method}
+    answered = send(address, request if params is None else request | {"params": params})
+    assert answered.status_code == 200
+    found = json.loads(answered.text.partition("data: ")[2] or answered.text)
+    assert found["id"] == 7
+    return found
+
+
+@pytest.mark.parametrize(
+    "method", ["ping", "tools/list", "prompts/list", "resources/list", "resources/templates/list"]
+)
+def test_what_may_be_asked_is_answered(address, method):
+    assert "result" in answer_to(address, method)
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("resources/read", {"uri": "file:///etc/passwd"}),
+        ("resources/subscribe", {"uri": "file:///etc/passwd"}),
+        ("prompts/get", {"name": "none"}),
+        ("logging/setLevel", {"level": "debug"}),
+        ("completion/complete", {"ref": {"type": "ref/prompt", "name": "a"}, "argument": {}}),
+        ("tasks/list", None),
+        ("tools/call", {"name": "decode", "arguments": [1]}),
+        ("nothing/like/it", None),
+    ],
+)
+def test_what_the_page_does_not_offer_is_an_error_of_the_protocol(address, method, params):
+    assert answer_to(address, method, params)["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "message",
     [
-        {"method": "resources/read", "params": {"uri": "http://127.0.0.1/"}},
-        {"method": "tools/call", "params": {"name": "decode", "arguments": {"code": {"a": 1}}}},
-        {"method": "tools/call", "params": {"name": "decode", "arguments": [1]}},
-        {"method": 7},
+        {"method": "notifications/initialized"},
+        {"method": "notifications/roots/list_changed"},
+        {"method": "notifications/cancelled", "params": {"requestId": 1}},
+        {"method": "notifications/progress", "params": {"progressToken": 1, "progress": 0.5}},
+        {"method": "notifications/nothing/like/it"},
+        {"id": 3, "result": {"roots": []}},
+        {"id": 3, "error": {"code": -32601, "message": "Method not found"}},
     ],
+    ids=lambda message: message.get("method", "response"),
 )
-def test_what_no_tool_takes_is_refused_before_gradio_sees_it(address, message):
-    answer = httpx.post(address, json={"jsonrpc": "2.0", "id": 1, **message})
-    assert answer.status_code == 400
-    assert len(answer.json()["error"]) > 20
+def test_what_needs_no_answer_is_accepted(address, message):
+    assert send(address, {"jsonrpc": "2.0", **message}).status_code == 202
+
+
+def test_a_session_outlives_what_the_page_has_no_use_for(address):
+    async def talk(session: ClientSession) -> list:
+        await session.send_roots_list_changed()
+        with pytest.raises(McpError):
+            await session.subscribe_resource("file:///etc/passwd")
+        refused = await session.call_tool("decode", {"code": {"path": "/etc/passwd"}})
+        assert "no files" in refused.content[0].text
+        return (await session.list_tools()).tools
+
+    assert {tool.name for tool in ask(address, talk)} == ENDPOINTS
+
+
+@pytest.mark.parametrize("tool", ["decode", "reconstruct", "sample"])
+@pytest.mark.parametrize("where", ["object", "list"])
+def test_an_object_among_the_arguments_does_not_reach_gradio(address, tool, where):
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    arguments = {"model": file if where == "object" else [[file]]}
+    result = answer_to(address, "tools/call", {"name": tool, "arguments": arguments})["result"]
+    assert result["isError"]
+    assert result["content"][0]["text"].endswith(".")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"7", b"null", b"\xff"])
+def test_what_is_no_message_is_refused(address, body):
+    headers = {
+        "Accept": "application/json, text/event-stream",
+        "Content-Type": "application/json",
+    }
+    assert httpx.post(address, content=body, headers=headers).status_code == 400
+
+
+def test_a_session_may_be_ended(address):
+    assert httpx.delete(address).status_code == 405  # there are none to end
+
+
+def test_a_malformed_message_is_one_line_of_the_log(address, caplog):
+    answer_to(address, "nothing/like/it")
+    assert caplog.messages
+    assert not any("\n" in line for line in caplog.messages)
 
 
 def test_the_old_transport_is_closed(address):

@@ -1,7 +1,7 @@
-"""The named endpoints: the same questions as the page's, for programs.
+"""The named endpoints: the page's questions, for programs and assistants (README.md beside this).
 
-Unqueued and stateless. Pictures are base64 PNG data URIs, so that the server never fetches
-anything; codes are lists of D numbers; whatever is wrong with a call comes back as one sentence.
+Unqueued and stateless. Pictures are base64 data URIs, so that the server never fetches anything;
+codes are lists of D numbers; a call that cannot be answered gets one sentence.
 """
 
 import functools
@@ -19,6 +19,26 @@ from vae.ui.server.service import Service
 
 def publish(service: Service) -> None:
     """Add the endpoints to the gr.Blocks in whose context this is called."""
+    for endpoint in (*about_a_picture(service), *of_a_code(service)):
+        add(endpoint, slow=False)
+    for endpoint in of_many_codes(service):
+        add(endpoint, slow=True)
+
+
+def add(endpoint: Callable, slow: bool) -> None:
+    """Publish an endpoint under its name, described by its docstring."""
+    # All of the docstring: left alone, Gradio's page of the API stops before "Args".
+    description = " ".join((endpoint.__doc__ or "").split())
+    gr.api(
+        polite(endpoint, slow),
+        api_name=endpoint.__name__,
+        api_description=description,
+        queue=False,
+    )
+
+
+def about_a_picture(service: Service) -> tuple[Callable, ...]:
+    """What a model makes of one picture."""
     models, default = service.models, service.models.default.name
 
     def reconstruct(image: str, model: str = default) -> dict:
@@ -63,6 +83,13 @@ def publish(service: Service) -> None:
             "kl_nats": reading.kl_per_dimension,
         }
 
+    return reconstruct, encode
+
+
+def of_a_code(service: Service) -> tuple[Callable, ...]:
+    """What a model makes of one latent code."""
+    models, default = service.models, service.models.default.name
+
     def decode(code: list[float], model: str = default) -> str:
         """Decode a latent code.
 
@@ -75,6 +102,13 @@ def publish(service: Service) -> None:
         """
         chosen = models.named(model)
         return png(service.decode(chosen, bounds.code(code, "code", chosen.latent_dim)))
+
+    return (decode,)
+
+
+def of_many_codes(service: Service) -> tuple[Callable, ...]:
+    """What takes a model longer: many codes."""
+    models, default = service.models, service.models.default.name
 
     def sample(
         count: int = 64,
@@ -126,16 +160,7 @@ def publish(service: Service) -> None:
         a, b = (service.read(chosen, image).code for image in images)
         return [png(frame) for frame in service.interpolate(chosen, a, b, steps, path)]
 
-    at_once, slow = (reconstruct, encode, decode), (sample, interpolate)
-    for endpoint in (*at_once, *slow):
-        # All of the docstring: left alone, Gradio's page of the API stops before "Args".
-        description = " ".join((endpoint.__doc__ or "").split())
-        gr.api(
-            polite(endpoint, endpoint in slow),
-            api_name=endpoint.__name__,
-            api_description=description,
-            queue=False,
-        )
+    return sample, interpolate
 
 
 def png(digit: torch.Tensor) -> str:
@@ -146,7 +171,7 @@ def png(digit: torch.Tensor) -> str:
 def polite(endpoint: Callable, slow: bool) -> Callable:
     """`endpoint`, with what is wrong with a call as a sentence instead of a traceback.
 
-    Answered on the event loop (vae.ui.part says why), unless it is `slow` or a picture is large.
+    Runs on the event loop (vae.ui.part says why), unless it is `slow` or a picture is large.
     """
 
     @functools.wraps(endpoint)

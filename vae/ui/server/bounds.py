@@ -12,7 +12,6 @@ from vae import inference
 DATA_URI_CHARACTERS = 4_000_000  # of an image's data URI: about 3 MB of file
 IMAGE_PIXELS = 2048 * 2048  # of an image, checked before its pixels are decoded
 REQUEST_BYTES = 9_000_000  # of a request's body: two images and their JSON
-UPLOAD_BYTES = 1_000_000  # of an uploaded file: the page uploads none
 SESSION_CHARACTERS = 64  # of the name of a visit, which Gradio keeps for a while
 
 PAD_SIDE = 112  # pixels: the side of the square that the page's drawing pad sends

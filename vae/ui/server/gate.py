@@ -1,31 +1,31 @@
-"""The gate: what a request must be before Gradio gets to see it. All else ends here, in a sentence.
+"""The gate: what a request must be before Gradio sees it. Everything else is answered here.
 
-Gradio serves more routes than the page has use for, bounds nothing but uploaded files, fetches the
-address in any object that looks like one of its files, and answers what it did not expect with a
-traceback in the log.
+Gradio serves more routes than the page needs, bounds only uploaded files, fetches the address in
+any object that looks like one of its files, and answers the unexpected with a traceback in the log.
 """
 
 import json
 import logging
 import re
-from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-import gradio as gr
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vae.ui.server.bounds import REQUEST_BYTES, SESSION_CHARACTERS, BadRequest
+from vae.ui.server import calls, mcp
+from vae.ui.server.bounds import REQUEST_BYTES, BadRequest
 
 API = "/gradio_api"
 # What the page's scripts post to; what programs post to; what gradio_client posts to.
 FUNCTIONS = f"{API}/component_server"
-ENDPOINTS = re.compile(rf"{API}/(?:run|api|call|call/v2|queue)/([^/]+)/?")
-# What assistants post to, over MCP's streamable HTTP, and the questions they may ask.
+ENDPOINTS = re.compile(rf"{API}/(run|api|call|call/v2|queue)/([^/]+)")
+UPLOAD = f"{API}/upload"
+# What assistants post to, over MCP's streamable HTTP.
 MCP = {f"{API}/mcp", f"{API}/mcp/http"}
-MCP_METHODS = re.compile(r"initialize|ping|notifications/\w+|tools/call|[a-z/]+/list")
-OTHERS = {FUNCTIONS, *MCP, f"{API}/cancel", f"{API}/reset"}
+OTHERS = {FUNCTIONS, UPLOAD, *MCP, f"{API}/cancel", f"{API}/reset"}
+NOT_KEPT = "a file that was not kept"  # the answer to an upload, in place of a path
 # The first three would fetch, or ask the internet about, whatever address anyone names, and the
 # page has no files. The last is MCP's old transport, which holds a session while it is open.
 CLOSED = tuple(f"{API}/{route}" for route in ("proxy=", "file=", "file/", "mcp/sse"))
@@ -39,25 +39,27 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-class Refused(Exception):
-    """A request that Gradio does not get to see."""
+class Answered(Exception):
+    """A request that Gradio does not see; its answer is JSON."""
 
-    def __init__(self, status: int, sentence: str):
-        super().__init__(sentence)
-        self.status = status
+    def __init__(self, status: int, content: object):
+        super().__init__(content)
+        self.response = JSONResponse(content, status)
 
 
 class Gate:
-    """ASGI middleware around Gradio's app; `arguments` counts those of each endpoint."""
+    """ASGI middleware around Gradio's app, over the page's `endpoints`."""
 
-    def __init__(self, app: ASGIApp, arguments: Mapping[str | int, int]):
+    def __init__(self, app: ASGIApp, endpoints: calls.Endpoints):
         self.app = app
-        self.arguments = arguments
+        self.endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # The root path may be a whole address, or end in a slash: the router takes neither off.
+        scope["root_path"] = urlsplit(scope.get("root_path", "")).path.rstrip("/")
         started = False
 
         async def sending(message: Message) -> None:
@@ -68,14 +70,9 @@ class Gate:
             await send(message)
 
         try:
-            if scope["method"] in ("POST", "PUT", "PATCH", "DELETE"):
-                receive = await self._checked(Request(scope, receive))
-            elif scope["path"].startswith(CLOSED):
-                raise Refused(404, "There is nothing here.")
-            await self.app(scope, receive, sending)
-        except Refused as refusal:
-            answer = JSONResponse({"error": str(refusal)}, status_code=refusal.status)
-            await answer(scope, receive, sending)
+            await self.app(scope, await self._checked(Request(scope, receive)), sending)
+        except Answered as answer:
+            await answer.response(scope, receive, sending)
         except ClientDisconnect:
             pass
         except Exception as error:
@@ -86,54 +83,70 @@ class Gate:
                 await JSONResponse({"error": sentence}, 500)(scope, receive, sending)
 
     async def _checked(self, request: Request) -> Receive:
-        """The request's body, read and found in order, for Gradio to receive. Raises Refused."""
-        path = request.url.path
-        endpoint = ENDPOINTS.fullmatch(path)
-        if not endpoint and path.rstrip("/") not in OTHERS:
-            raise Refused(404, "There is nothing here.")
+        """What Gradio is to receive of a request. Raises Answered where it must not see it."""
+        path = path_within(request.scope)
+        if request.method not in ("POST", "PUT", "PATCH", "DELETE"):
+            if path.startswith(CLOSED):
+                raise Answered(404, {"error": "There is nothing here."})
+            return request.receive
+        path = path.rstrip("/")
+        if path not in OTHERS and not ENDPOINTS.fullmatch(path):
+            raise Answered(404, {"error": "There is nothing here."})
         body = await bounded(request)
         try:
-            posted = json.loads(body)
-        except (ValueError, RecursionError):
-            raise Refused(400, "The request is not valid JSON.") from None
-        try:
-            check_wrapper(posted)
-            if endpoint:
-                self._check_arguments(posted, endpoint[1])
-            elif path.rstrip("/") in MCP:
-                check_tool_call(posted)
+            if path == UPLOAD:
+                # gradio_client uploads first, then calls: the endpoint says what it takes.
+                raise Answered(200, [NOT_KEPT])
+            body = checked_message(body) if path in MCP else self._checked_call(path, body)
         except BadRequest as error:
-            raise Refused(400, str(error)) from None
+            raise Answered(400, {"error": str(error)}) from None
         return replay(body, request.receive)
 
-    def _check_arguments(self, posted: dict, name: str) -> None:
-        """Whether what was posted to the endpoint `name` is as many plain values as it takes."""
-        # An object could pass for a file of Gradio's, which it would go and fetch.
-        if holds_object(list(posted.values())):
-            raise BadRequest("Arguments are texts, numbers and lists of numbers: no objects.")
-        key = name if posted.get("fn_index") is None else posted["fn_index"]
-        count = self.arguments.get(key) if isinstance(key, str | int) else None
-        if count is None:
-            raise BadRequest("There is no such endpoint.")
-        if "data" in posted:
-            data = posted["data"]
-            if not isinstance(data, list) or len(data) != count:
-                raise BadRequest(f"{name} takes a list of {count} values as data.")
+    def _checked_call(self, path: str, body: bytes) -> bytes:
+        """A call of a function or an endpoint, for Gradio. Raises BadRequest."""
+        posted = calls.check_fields(calls.parse(body))
+        endpoint = ENDPOINTS.fullmatch(path)
+        if not endpoint:
+            return body
+        route, name = endpoint.groups()
+        if route == "call/v2":
+            calls.check_names(posted, name, self.endpoints)
+        else:
+            whole = calls.complete(posted, name, self.endpoints)
+            # gradio_client shows no refusal by the queue, but does show an endpoint's own.
+            if route == "queue":
+                whole["data"] = calls.without_objects(whole["data"])
+            if whole != posted:
+                posted, body = whole, json.dumps(whole).encode()
+        calls.refuse_objects(posted)
+        return body
 
 
-def arguments_of(page: gr.Blocks) -> dict[str | int, int]:
-    """How many arguments each endpoint of the page takes, by its name and by Gradio's number."""
-    counts: dict[str | int, int] = {}
-    for number, function in page.fns.items():
-        counts[number] = len(function.inputs)
-        if isinstance(function.api_name, str):
-            counts[function.api_name] = len(function.inputs)
-    return counts
+def path_within(scope: Scope) -> str:
+    """The path as the router sees it: without the root path, whether or not a proxy took it off."""
+    root, path = scope["root_path"], scope["path"]
+    return path.removeprefix(root) if path == root or path.startswith(f"{root}/") else path
+
+
+def checked_message(body: bytes) -> bytes:
+    """A message of MCP, as it came. Raises Answered for one that Gradio must not see."""
+    try:
+        posted = json.loads(body)
+    except json.JSONDecodeError:
+        posted = None  # the protocol's library says what is wrong
+    except (ValueError, RecursionError):  # at which the library would trip
+        raise BadRequest("The message is not valid JSON.") from None
+    for message in posted if isinstance(posted, list) else [posted]:
+        if refusal := mcp.refusal(message):
+            raise Answered(200, refusal)
+    return body
 
 
 async def bounded(request: Request) -> bytes:
     """The body, refused where it is larger than REQUEST_BYTES: unread, if its length is said."""
-    too_large = Refused(413, f"The request is too large: at most {REQUEST_BYTES:,} bytes.")
+    too_large = Answered(
+        413, {"error": f"The request is too large: at most {REQUEST_BYTES:,} bytes."}
+    )
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > REQUEST_BYTES:
         raise too_large
@@ -143,53 +156,6 @@ async def bounded(request: Request) -> bytes:
         if len(body) > REQUEST_BYTES:
             raise too_large
     return bytes(body)
-
-
-def check_wrapper(posted: object) -> None:
-    """Whether the fields that Gradio wraps a call in are what it takes them for."""
-    if not isinstance(posted, dict):
-        raise BadRequest("The request must be a JSON object.")
-    kinds = {
-        "session_hash": str,
-        "event_id": str,
-        "fn_name": str,
-        "component_id": int,
-        "fn_index": int,
-        "trigger_id": int,
-        "batched": bool,
-        "simple_format": bool,
-    }
-    for key, kind in kinds.items():
-        value = posted.get(key)
-        if value is not None and type(value) is not kind:
-            raise BadRequest(f"{key} is not of the kind that it should be.")
-        # Gradio keeps these texts for as long as it knows the session.
-        if isinstance(value, str) and len(value) > SESSION_CHARACTERS:
-            raise BadRequest(f"{key} is too long: at most {SESSION_CHARACTERS} characters.")
-
-
-def check_tool_call(posted: dict) -> None:
-    """Whether an assistant's message asks what it may, with plain values."""
-    method, params = posted.get("method"), posted.get("params") or {}
-    if not isinstance(method, str) or not MCP_METHODS.fullmatch(method):
-        raise BadRequest("There is no such method: the page offers tools.")
-    arguments = params.get("arguments") if isinstance(params, dict) else []
-    if method == "tools/call" and (
-        not isinstance(arguments, dict) or holds_object(list(arguments.values()))
-    ):
-        raise BadRequest("Arguments are texts, numbers and lists of numbers, by name: no objects.")
-
-
-def holds_object(values: list) -> bool:
-    """Whether there is a JSON object anywhere within the lists of `values`."""
-    waiting = [values]
-    while waiting:
-        for value in waiting.pop():
-            if isinstance(value, dict):
-                return True
-            if isinstance(value, list):
-                waiting.append(value)
-    return False
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

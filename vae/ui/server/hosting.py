@@ -1,7 +1,6 @@
-"""Where and how the page is served: Gradio's settings, ZeroGPU."""
+"""How the page is served: Gradio's settings."""
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,31 +11,27 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from vae import allocator
-from vae.ui.server import zerogpu
-from vae.ui.server.bounds import UPLOAD_BYTES
-from vae.ui.server.gate import Gate, arguments_of
+from vae.ui.server import mcp
+from vae.ui.server.bounds import REQUEST_BYTES
+from vae.ui.server.calls import endpoints_of
+from vae.ui.server.environment import Unavailable
+from vae.ui.server.gate import Gate
 
-ZERO_GPU = zerogpu.ACTIVE
 FAVICON = Path(__file__).parents[1] / "client" / "favicon.svg"
-# Visits whose bare config Gradio keeps, 30 kB each: making one anew costs a visitor milliseconds.
-SESSIONS = 256
+SESSIONS = 256  # visits whose config Gradio keeps; it makes a forgotten one anew
 ARENAS = 2  # of the allocator, for all threads that answer
-
-
-class Unavailable(RuntimeError):
-    """The page cannot be served as asked; the message is one sentence that says what to do."""
 
 
 def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: Any) -> gr.Blocks:
     """Serve a page and its `routes`; `options` are more arguments of Gradio's launch().
 
-    The address and port are Gradio's to choose, through its environment variables, where `options`
-    do not name them. Raises Unavailable where the port is in use.
+    Raises Unavailable where the address cannot be had.
     """
-    # A drawing is read no faster with two threads beside the page's other work, and a sheet is
-    # decoded in halves, side by side (vae.ui.server.service).
+    # One drawing is read no faster with two threads, and a sheet is decoded in halves, side by
+    # side (vae.ui.server.executor).
     torch.set_num_threads(1)
     allocator.share_arenas(ARENAS)
+    mcp.log_in_one_line()
     try:
         demo.launch(
             favicon_path=str(FAVICON),
@@ -44,17 +39,17 @@ def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: Any) -> gr.B
             show_error=False,
             ssr_mode=False,
             run_history=False,
-            max_file_size=UPLOAD_BYTES,
+            max_file_size=REQUEST_BYTES,
             state_session_capacity=SESSIONS,
             # The endpoints as tools for assistants, where `gradio[mcp]` is installed.
             mcp_server=importlib.util.find_spec("mcp") is not None,
             app_kwargs={
-                "middleware": [Middleware(Gate, arguments=arguments_of(demo))],
+                "middleware": [Middleware(Gate, endpoints=endpoints_of(demo))],
                 "routes": [*routes],
             },
             **options,
         )
     except OSError as error:
-        port = options.get("server_port") or os.environ.get("GRADIO_SERVER_PORT") or "7860 to 7959"
-        raise Unavailable(f"Port {port} is in use: choose another one with --port.") from error
+        # The address was free a moment ago (vae.ui.server.environment).
+        raise Unavailable(f"The server did not start: {error}") from error
     return demo

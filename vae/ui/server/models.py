@@ -12,13 +12,10 @@ import numpy as np
 from vae import loss, storage
 from vae.model import VAE
 from vae.ui.server import bounds
+from vae.ui.server.environment import Unavailable
 
 # Preferred names of the model that the page opens with; the first by name where none is there.
 DEFAULT_MODELS = ("conv", "mlp")
-
-
-class NoModels(RuntimeError):
-    """There is nothing to show; the message is one sentence that says what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,16 +89,19 @@ class Models:
 
 
 def load(root: Path) -> tuple[Models, list[str]]:
-    """Every usable model below `root`, and one sentence for each that is not. Raises NoModels."""
+    """Every usable model below `root`, and a sentence for each that is not. Raises Unavailable."""
     models, complaints = {}, []
     for folder in storage.find_models(root):
         try:
+            folder.name.encode()  # the page is told by its name
             models[folder.name] = storage.load_model(folder)
+        except UnicodeEncodeError:
+            complaints.append(f"{folder} has a name that is not valid UTF-8: rename it.")
         except storage.InvalidWeights as error:
             complaints.append(str(error))
     if not models:
         reason = " ".join([*complaints, f"There is no usable model in {root}"])
-        raise NoModels(f"{reason}: train one with `python train_model.py`.")
+        raise Unavailable(f"{reason}: train one with `python train_model.py`.")
     return Models(models, {name: storage.load_metrics(root / name) for name in models}), complaints
 
 

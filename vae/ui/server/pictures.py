@@ -1,13 +1,12 @@
 """Pictures on their way in: a data URI or the pad's packed pixels become ink on black.
 
-Only what is inside the request is read: never a path, never a URL. Sizes are known to be bounded
-before anything of that size is made.
+Reads only what is in the request, never a path or a URL, and checks sizes before it allocates.
 """
 
 import base64
 import binascii
 import io
-import re
+import urllib.parse
 import zlib
 
 import numpy as np
@@ -18,8 +17,8 @@ from vae import framing
 from vae.ui.server.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-DATA_URI = re.compile(r"data:image/[a-z.+-]{1,20};base64,", re.IGNORECASE)
-# A picture within these is read in a few milliseconds: a drawing, not a photo.
+NO_DATA_URI = "The image must be a base64 data URI: data:image/png;base64,..."
+# A picture within these is a drawing rather than a photo, and quickly read.
 SMALL_CHARACTERS = 50_000
 SMALL_PIXELS = 512 * 512
 
@@ -40,18 +39,9 @@ def drawing(image: object) -> np.ndarray:
 
 def open_image(image: object) -> Image.Image:
     """The image of a data URI, its pixels not decoded yet but known to be few enough."""
-    if not isinstance(image, str):
-        raise BadRequest("The image must be a base64 data URI: data:image/png;base64,...")
-    if len(image) > DATA_URI_CHARACTERS:
-        raise BadRequest(f"The image is too large: at most {DATA_URI_CHARACTERS:,} characters.")
-    header = DATA_URI.match(image)
-    if header is None:
-        raise BadRequest("The image must be a base64 data URI: data:image/png;base64,...")
+    file = file_of(image)
     try:
-        file = base64.b64decode(image[header.end() :], validate=True)
         picture = Image.open(io.BytesIO(file), formats=FORMATS)
-    except (binascii.Error, ValueError) as error:
-        raise BadRequest("The image is not valid base64.") from error
     except Image.DecompressionBombError as error:
         raise BadRequest(too_many_pixels()) from error
     except Exception as error:  # as above
@@ -61,8 +51,29 @@ def open_image(image: object) -> Image.Image:
     return picture
 
 
+def file_of(image: object) -> bytes:
+    """The file in a base64 data URI (RFC 2397), decoded as browsers do. Raises BadRequest.
+
+    White space, parameters before the base64, percent-encoding and missing padding are accepted.
+    """
+    if not isinstance(image, str):
+        raise BadRequest(NO_DATA_URI)
+    text = "".join(image.split())
+    if len(text) > DATA_URI_CHARACTERS:
+        raise BadRequest(f"The image is too large: at most {DATA_URI_CHARACTERS:,} characters.")
+    header, _, encoded = text.partition(",")
+    kind, *parameters = header.lower().split(";")
+    if not kind.startswith("data:image/") or "base64" not in parameters:
+        raise BadRequest(NO_DATA_URI)
+    encoded = urllib.parse.unquote(encoded).rstrip("=")
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except ValueError as error:  # binascii's own, or for what is not ASCII
+        raise BadRequest("The image is not valid base64.") from error
+
+
 def is_large(image: object) -> bool:
-    """Whether it takes long to read a picture: what is none is refused at once."""
+    """Whether a picture takes long to read. What is no picture does not: it is refused at once."""
     if isinstance(image, str) and len(image) > SMALL_CHARACTERS:
         return True
     try:
@@ -79,11 +90,11 @@ def too_many_pixels() -> str:
 def pad_ink(packed: object) -> np.ndarray:
     """What the drawing pad sends, as ink (PAD_SIDE, PAD_SIDE) uint8, bright on black.
 
-    `packed` is base64 of zlib-compressed grey levels, row by row: about 1 kB where a PNG from a
-    browser's canvas is 4 kB. Raises BadRequest.
+    `packed` is base64 of zlib-compressed grey levels, row by row, which is smaller than a PNG from
+    a browser's canvas. Raises BadRequest.
     """
     size = PAD_SIDE * PAD_SIDE
-    # Base64 of incompressible pixels is 4/3 of their size; anything longer is no drawing.
+    # Base64 of incompressible pixels is a third longer than they are; more is no drawing.
     if not isinstance(packed, str) or len(packed) > 2 * size:
         raise BadRequest("The drawing did not arrive in the form that the page sends.")
     try:
@@ -98,7 +109,7 @@ def pad_ink(packed: object) -> np.ndarray:
 def framed(request: dict) -> Tensor:
     """The drawing of a request {ink, framed = True} as a model sees it, (1, 28, 28).
 
-    `framed` false: scaled as it stands, so that a visitor sees what the framing is for. Raises
+    With `framed` false it is only scaled, so that a visitor sees what the framing is for. Raises
     BadRequest, and framing.NothingDrawn for an empty pad.
     """
     ink = pad_ink(request.get("ink"))
