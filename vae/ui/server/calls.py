@@ -53,6 +53,8 @@ def endpoints_of(page: gr.Blocks) -> Endpoints:
     """The endpoints of the page; REQUIRED stands for an argument without a default."""
     endpoints: dict[str | int, dict[str, object]] = {}
     for number, function in page.fns.items():
+        if function.fn is None:  # one that the browser runs by itself
+            continue
         parameters = inspect.signature(function.fn).parameters.values()
         endpoints[number] = {each.name: each.default for each in parameters}
         if isinstance(function.api_name, str):

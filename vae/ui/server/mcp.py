@@ -19,7 +19,9 @@ def refusal(message: object) -> dict | None:
     Gradio would take such an object for a file, and read or fetch it. The answer is a tool's error
     result: a refusal by HTTP would end the client's session.
     """
-    params = message.get("params") if isinstance(message, dict) else None
+    if not isinstance(message, dict):
+        return None
+    params = message.get("params")
     arguments = params.get("arguments") if isinstance(params, dict) else None
     values = list(arguments.values()) if isinstance(arguments, dict) else [arguments]
     if not holds_object(values):
