@@ -3,71 +3,117 @@
 Knows nothing of what they say. A browser keeps them for ever: other content, another folder.
 """
 
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).parent
 CONSTANTS = "client/page.js"  # the module that Python writes
 HEAD = "client/head.js"  # stands in the page's head: no module
 FRAME = "client/frame.css"  # stands there too: what is around the parts
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', re.MULTILINE)
+IMPORT_LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
 FOR_EVER = {
     "Cache-Control": "public, max-age=31536000, immutable",
     # In <gradio-app> the document is another site's.
     "Access-Control-Allow-Origin": "*",
+    "Vary": "Accept-Encoding",
 }
 
 
 class Files:
-    """The modules of the page, with `constants` to be imported from CONSTANTS by name."""
+    """The modules of the page, with `constants` to be imported from CONSTANTS by name.
 
-    def __init__(self, constants: Mapping[str, object]):
-        exports = [
-            f"export const {name} = {json.dumps(value)};" for name, value in constants.items()
-        ]
-        self.texts = {CONSTANTS: "\n".join(exports)} | {
+    `first` are the modules that the first view begins with, with all that they import, in the order
+    in which they are found; CONSTANTS names as `later` what those will import in time.
+    """
+
+    def __init__(self, constants: Mapping[str, object], first_view: Iterable[str]):
+        self.texts = {
             path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8")
             for path in sorted(FOLDER.rglob("*.js"))
         }
         self.head = self.texts.pop(HEAD)
+        self.texts[CONSTANTS] = ""
+        self.first = self._needed(first_view)
+        later = self._needed(self._imports(self.first, IMPORT_LATER), known=self.first)
+        self.texts[CONSTANTS] = "".join(
+            f"export const {name} = {json.dumps(value)};\n"
+            for name, value in {**constants, "later": later}.items()
+        )
         content = hashlib.sha256(json.dumps(self.texts, sort_keys=True).encode())
         self.folder = f"page-{content.hexdigest()[:12]}"
+        # Packed once: Gradio would pack each for every visitor.
+        self.packed = {path: gzip.compress(text.encode()) for path, text in self.texts.items()}
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the first view's modules are, from the page's own address."""
+        return [f"{self.folder}/{module}" for module in self.first]
 
     @property
     def route(self) -> Route:
         """What serves the modules. A folder of another version is not there, whatever it holds."""
         return Route("/page-{version}/{path:path}", self._answer)
 
-    def needed_by(self, *modules: str) -> list[str]:
-        """The addresses of modules and of all that they import, from the page's own address."""
-        found: dict[str, None] = {}
+    def _needed(self, modules: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+        """Modules and all that they import, but for `known` ones."""
+        found: list[str] = []
         waiting = list(modules)
         while waiting:
-            module = waiting.pop()
-            if module not in found:
-                found[module] = None
-                waiting += imports(module, self.texts[module])
-        return [f"{self.folder}/{module}" for module in found]
+            module = waiting.pop(0)
+            if module not in known and module not in found:
+                found.append(module)
+                waiting = self._imports([module], IMPORT) + waiting
+        return found
+
+    def _imports(self, modules: Iterable[str], kind: re.Pattern) -> list[str]:
+        """What modules import, in one of the two ways."""
+        return [
+            normal(PurePosixPath(module).parent / found)
+            for module in modules
+            for found in kind.findall(self.texts[module])
+        ]
 
     async def _answer(self, request: Request) -> Response:
         version, path = request.path_params["version"], request.path_params["path"]
         if f"page-{version}" != self.folder or path not in self.texts:
             missing = "There is no such file here: reload the page."
             return PlainTextResponse(missing, 404, headers={"Cache-Control": "no-store"})
-        return Response(self.texts[path], media_type="text/javascript", headers=FOR_EVER)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self.texts[path], media_type="text/javascript", headers=FOR_EVER)
+        headers = FOR_EVER | {"Content-Encoding": "gzip"}
+        return Response(self.packed[path], media_type="text/javascript", headers=headers)
 
 
-def imports(module: str, text: str) -> list[str]:
-    """The modules that the text of one imports."""
-    folder = PurePosixPath(module).parent
-    return [normal(folder / found) for found in IMPORT.findall(text)]
+class Announced:
+    """ASGI middleware: the page's own answer names `modules`, to be fetched while Gradio starts."""
+
+    def __init__(self, app: ASGIApp, modules: Iterable[str]):
+        self.app = app
+        # Low: what Gradio itself needs comes first.
+        self.link = ", ".join(f"<{path}>; rel=modulepreload; fetchpriority=low" for path in modules)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                if kind.startswith("text/html"):
+                    MutableHeaders(scope=message).append("Link", self.link)
+            await send(message)
+
+        # Without its last slash, a page's address is not the folder that the modules are in.
+        page = scope["type"] == "http" and scope["path"].endswith("/")
+        await self.app(scope, receive, sending if page else send)
 
 
 def normal(path: PurePosixPath) -> str:

@@ -4,10 +4,11 @@ import hashlib
 import json
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from vae import inference
 from vae.ui import files
-from vae.ui.files import Files
+from vae.ui.files import Announced, Files
 from vae.ui.masthead import Masthead
 from vae.ui.server import api, bounds, hosting
 from vae.ui.server.models import LoadedModel
@@ -29,13 +30,14 @@ TABS = {
 }
 FIRST_TAB = next(iter(TABS.values())).__name__.lower()
 # All that the first view consists of.
-FIRST_VIEW = ("client/mount.js", "masthead/masthead.js", f"tabs/{FIRST_TAB}/{FIRST_TAB}.js")
+FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "client/mount.js")
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
     """Serve the page over `service`; `options` as `hosting.launch` takes them."""
-    modules = Files(constants(service))
-    return hosting.launch(build(service), [modules.route], **looks(modules), **options)
+    modules = Files(constants(service), FIRST_VIEW)
+    announced = [Middleware(Announced, modules=modules.addresses)]
+    return hosting.launch(build(service), [modules.route], announced, **looks(modules), **options)
 
 
 def build(service: Service) -> gr.Blocks:
@@ -57,7 +59,7 @@ def looks(modules: Files) -> dict:
     css = theme()._get_theme_css()  # by which Gradio names the file that it serves
     given = {
         "THEME": f"theme.css?v={hashlib.sha256(css.encode()).hexdigest()}",
-        "MODULES": modules.needed_by(*FIRST_VIEW),
+        "MODULES": modules.addresses,
     }
     names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
     frame = files.text_of(files.FRAME)

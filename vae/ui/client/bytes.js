@@ -1,7 +1,6 @@
 // Bytes as texts, and whole numbers as bytes.
 
-/** Bytes as base64. */
-export const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+import { base64 } from "./layers.js";
 
 /** Bytes as a text that needs no escaping in a link. */
 export const toText = (bytes) =>

@@ -1,4 +1,5 @@
-// Small helpers for the elements of a part.
+// The elements of a part: found, marked, and grey digits painted on their canvases. A canvas has one
+// pixel per pixel of its digit, and CSS enlarges it.
 
 /** A function that finds the element of a part by its `data-` attribute. */
 export const finder = (root) => (name) => root.querySelector(`[data-${name}]`);
@@ -11,6 +12,16 @@ export function countUp(element, name) {
   element.dataset[name] = Number(element.dataset[name] ?? 0) + 1;
 }
 
+/**
+ * What `module` exports, an import that a part can begin without. The part says so where the server
+ * lacks it (head.js).
+ */
+export const served = (element, module) =>
+  module.catch(() => {
+    element.dispatchEvent(new Event("unserved", { bubbles: true }));
+    return new Promise(() => {});
+  });
+
 /** The canvas of a digit, described by `words`: 28 by 28 pixels, which CSS enlarges. */
 export const digitCanvas = (words) =>
   Object.assign(document.createElement("canvas"), {
@@ -20,3 +31,27 @@ export const digitCanvas = (words) =>
     role: "img",
     ariaLabel: words,
   });
+
+/** The picture of a data URI, decoded and ready to be painted. */
+export async function picture(uri) {
+  const image = new Image();
+  image.src = uri;
+  await image.decode();
+  return image;
+}
+
+/** The context of a digit's canvas: one so small is fastest without a graphics card. */
+export const brush = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
+
+/** Paint digit number `index` of row `row` of a picture of 28x28 digits. */
+export function paint(canvas, strip, index = 0, row = 0) {
+  brush(canvas).drawImage(strip, index * 28, row * 28, 28, 28, 0, 0, 28, 28);
+}
+
+/** Take the digit away: black. */
+export const blank = (canvas) => brush(canvas).clearRect(0, 0, canvas.width, canvas.height);
+
+/** Hand a picture, given as a data URI, to the visitor as a file. */
+export function save(uri, name) {
+  Object.assign(document.createElement("a"), { href: uri, download: name }).click();
+}

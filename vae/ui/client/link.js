@@ -12,8 +12,8 @@
 
 import { decodeCode, decodeStrokes, encodeCode, encodeStrokes } from "./encoding.js";
 import { FILM } from "./film.js";
-import { home } from "./home.js";
 import { example } from "./layers.js";
+import { home } from "./live.js";
 import { settings } from "./page.js";
 import { modelNamed, store } from "./store.js";
 

@@ -1,7 +1,17 @@
 // Talking to the server: few questions under way, the newest waits, older ones are dropped.
 
-import { serverAnswers } from "./home.js";
 import { announce, notice } from "./speak.js";
+import { store } from "./store.js";
+
+/** Where the server is: two folders above this module. In <gradio-app> the document is another site's. */
+export const home = new URL("../../", import.meta.url);
+
+/** Whether a server answers at the page's address. */
+export const serverAnswers = () =>
+  fetch(home, { method: "HEAD" }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 /** How long to wait before the nth try after a lost connection, in milliseconds. */
 const backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
@@ -110,5 +120,37 @@ export class Live {
     announce(`${trouble} Trying again in ${Math.ceil(wait / 1000)} s.`, true);
     await new Promise((resolve) => setTimeout(resolve, wait));
     this.away = false;
+  }
+}
+
+/**
+ * A pad's conversation: asks about the drawing while a stroke grows, no more often than every PACE milliseconds, and at
+ * once when it ends. `ask(question)` gets {ink, model}; the question that `show(answer, question)`
+ * gets is {model, layers, drawing}, the last true while a stroke grows.
+ */
+export class DrawingStream {
+  static PACE = 120; // a stroke of a second costs about 30 kB
+
+  constructor(pad, ask, show) {
+    this.pad = pad;
+    this.askedAt = -Infinity;
+    this.live = new Live((question) => this.#ask(ask, question), show, { most: 3 });
+  }
+
+  changed(drawing) {
+    clearTimeout(this.timer);
+    const pause = drawing ? DrawingStream.PACE - (performance.now() - this.askedAt) : 0;
+    if (pause > 0) this.timer = setTimeout(() => this.#send(drawing), pause);
+    else this.#send(drawing);
+  }
+
+  #send(drawing) {
+    this.live.send({ model: store.get("model"), layers: this.pad.layers, drawing }, !drawing);
+  }
+
+  async #ask(ask, { model }) {
+    if (this.pad.empty) return { nothing: "" };
+    this.askedAt = performance.now();
+    return ask({ ink: await this.pad.packed(), model });
   }
 }

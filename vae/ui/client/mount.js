@@ -1,14 +1,15 @@
 // Brings the parts of the page to life: a part has its markup, its sheet and its module. A tab's panel
 // waits until it is first opened; its module is fetched before, once the page is idle.
 
-import { serverAnswers } from "./home.js";
-import { writeLink } from "./link.js";
-import { markup, settings, styles } from "./page.js";
+import { serverAnswers } from "./live.js";
+import { later, markup, settings, styles } from "./page.js";
 import { announce } from "./speak.js";
 import { store } from "./store.js";
 
 const tabs = Object.keys(settings.tabs);
 const asleep = new Map(); // by name: the parts that wait, {name, path, element, server}
+// What a link brings is in the store before any part comes to life.
+const opened = location.search ? import("./link.js") : null;
 
 dress("page");
 store.on("tab", open);
@@ -16,6 +17,7 @@ store.on("tab", open);
 /** Bring the part `name` to life in `element`; its module lies at `path`, `server` answers it. */
 export async function mount(name, path, element, server) {
   asleep.set(name, { name, path, element, server });
+  await opened;
   if (!tabs.includes(name)) return wake(name);
   const panel = document.getElementById(name);
   panel.setAttribute("role", "tabpanel");
@@ -24,7 +26,10 @@ export async function mount(name, path, element, server) {
   if (name !== tabs[0]) return;
   // The first works from the start, open or not: what is drawn there is what the others show.
   await wake(name);
-  whenIdle(() => asleep.forEach((part) => moduleOf(part).catch(() => {})));
+  await idle();
+  await Promise.allSettled(later.map(fetched));
+  await idle();
+  asleep.forEach(({ path }) => fetched(path).catch(() => {}));
 }
 
 /** Show a tab's panel, and no other. */
@@ -37,14 +42,14 @@ async function wake(name) {
   const part = asleep.get(name);
   asleep.delete(name);
   if (!part) return;
-  const module = await moduleOf(part).catch(() => null);
+  const module = await fetched(part.path).catch(() => null);
   if (!module) return withoutModule(part);
   dress(name);
   part.element.innerHTML = markup[name];
   module.mount(part.element, part.server);
 }
 
-const moduleOf = ({ path }) => import(new URL(`../${path}`, import.meta.url));
+const fetched = (path) => import(new URL(`../${path}`, import.meta.url));
 
 /** Put the style sheet of a part on the page, once. */
 function dress(name) {
@@ -59,12 +64,15 @@ async function withoutModule(part) {
     asleep.set(part.name, part);
     return announce("No connection to the server: open this tab again in a moment.");
   }
-  const { address, lacking } = writeLink();
   // A server of another version is asked for its page, which opens as this one is now.
-  if (lacking.length) return announce("The server no longer has this tab: reload the page.");
-  history.replaceState(null, "", address);
+  const link = await import("./link.js").then(({ writeLink }) => writeLink()).catch(() => null);
+  if (!link || link.lacking.length) {
+    return announce("The server no longer has this tab: reload the page.");
+  }
+  history.replaceState(null, "", link.address);
   part.element.dispatchEvent(new Event("unserved", { bubbles: true }));
 }
 
 // Safari has no idle callback.
 const whenIdle = typeof requestIdleCallback === "function" ? requestIdleCallback : setTimeout;
+const idle = () => new Promise((resolve) => whenIdle(resolve));

@@ -1,9 +1,7 @@
-// The drawing pad: strokes as vectors on a black square, white ink, for mouse, pen and touch.
-//
-// A drawing is a list of layers (layers.js); undo and redo are lists of drawings.
+// The drawing pad: strokes as vectors on a black square, white ink, for mouse, pen and touch; its
+// tools, and the example digits beside it. Undo and redo are lists of drawings (layers.js).
 
-import { STROKE_GRID, STROKE_WIDTH, example, paintLayers } from "./layers.js";
-import { packed } from "./packing.js";
+import { STROKE_GRID, STROKE_WIDTH, example, packed, paintLayer, paintLayers } from "./layers.js";
 import { settings } from "./page.js";
 
 export class Pad {
@@ -159,5 +157,28 @@ export class Pad {
     this.frame = undefined;
     paintLayers(this.canvas.getContext("2d"), this.canvas.width, [...this.layers, this.stroke]);
     this.canvas.dataset.layers = this.layers.length;
+  }
+}
+
+/** Bring the buttons [data-undo], [data-redo] and [data-clear] inside `element` to life. */
+export function padTools(element, pad) {
+  for (const action of ["undo", "redo", "clear"]) {
+    element.querySelector(`[data-${action}]`)?.addEventListener("click", () => pad[action]());
+  }
+}
+
+/** Fill `row` with a button for each example digit; `choose(layers, digit)` is called on a click. */
+export function exampleButtons(row, choose) {
+  for (const digit of Object.keys(settings.examples)) {
+    const button = document.createElement("button");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+    button.type = "button";
+    button.className = "example";
+    button.dataset.digit = digit;
+    button.setAttribute("aria-label", `Example: a ${digit}`);
+    for (const layer of example(digit)) paintLayer(canvas.getContext("2d"), 64, layer);
+    button.append(canvas);
+    button.addEventListener("click", () => choose(example(digit), digit));
+    row.append(button);
   }
 }

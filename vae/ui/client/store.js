@@ -1,4 +1,5 @@
-// What belongs to this visitor, kept in this page alone: the server remembers nothing.
+// What belongs to this visitor, kept in this page alone: the server remembers nothing. A tab hands a
+// digit {code, model, picture?, layers?} to another through it.
 //
 //   tab       name of the open tab
 //   model     name of the chosen model
@@ -19,6 +20,7 @@
 //   noise     seed of How it works' epsilon, or null for none
 
 import { settings } from "./page.js";
+import { announce, tell } from "./speak.js";
 
 const values = {
   tab: Object.keys(settings.tabs)[0],
@@ -61,3 +63,26 @@ export const modelNamed = (name) => settings.models.find((model) => model.name =
 
 /** A random seed that the server accepts. */
 export const randomSeed = () => Math.floor(Math.random() * (settings.largestSeed + 1));
+
+/** Send a digit to end "a" or "b" of the interpolation. */
+export function sendTo(end, digit) {
+  store.set({ [end]: { ...digit } });
+  announce(`Sent to ${end.toUpperCase()} of Interpolate.`);
+}
+
+/** Bring the buttons [data-send="a"] and [data-send="b"] inside `element` to life; returns them. */
+export function sendButtons(element, digit) {
+  const buttons = [...element.querySelectorAll("[data-send]")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => digit() && sendTo(button.dataset.send, digit()));
+  }
+  return buttons;
+}
+
+/** Open a digit in Explore, where its code is taken apart. */
+export function openInExplore({ code, model }) {
+  store.set({ model, view: "dimensions", explored: { code, model }, tab: "explore" });
+  // The button that was pressed is out of sight: the keyboard goes on from here.
+  document.getElementById("tab-explore").focus();
+  tell("Explore: the digit’s code, number by number.");
+}

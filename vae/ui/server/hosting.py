@@ -22,8 +22,13 @@ SESSIONS = 256  # visits whose config Gradio keeps; it makes a forgotten one ane
 ARENAS = 2  # of the allocator, for all threads that answer
 
 
-def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: Any) -> gr.Blocks:
-    """Serve a page and its `routes`; `options` are more arguments of Gradio's launch().
+def launch(
+    demo: gr.Blocks,
+    routes: Sequence[BaseRoute],
+    middleware: Sequence[Middleware],
+    **options: Any,
+) -> gr.Blocks:
+    """Serve a page, its `routes` and `middleware`; `options` are more arguments of Gradio's launch().
 
     Raises Unavailable where the address cannot be had.
     """
@@ -44,7 +49,7 @@ def launch(demo: gr.Blocks, routes: Sequence[BaseRoute], **options: Any) -> gr.B
             # The endpoints as tools for assistants, where `gradio[mcp]` is installed.
             mcp_server=importlib.util.find_spec("mcp") is not None,
             app_kwargs={
-                "middleware": [Middleware(Gate, endpoints=endpoints_of(demo))],
+                "middleware": [Middleware(Gate, endpoints=endpoints_of(demo)), *middleware],
                 "routes": [*routes],
             },
             **options,

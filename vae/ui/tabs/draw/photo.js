@@ -1,8 +1,7 @@
 // Pictures from outside: dropped on the pad, pasted, or chosen as a file.
 
-import { finder } from "../../client/elements.js";
+import { finder, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
-import { picture } from "../../client/pixels.js";
 
 /** The longest side, in pixels, at which a picture is sent: the model sees 28. */
 const SIDE = 384;

@@ -1,9 +1,8 @@
 // What else a drawing could be: digits decoded from draws from its posterior.
 
-import { countUp, digitCanvas, finder } from "../../client/elements.js";
+import { blank, countUp, digitCanvas, finder, paint, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
-import { blank, paint, picture } from "../../client/pixels.js";
 import { tell } from "../../client/speak.js";
 import { randomSeed, store } from "../../client/store.js";
 

@@ -1,11 +1,8 @@
 // What the model makes of a drawing: the image it sees, its reconstruction, the posterior, in words.
 
-import { finder } from "../../client/elements.js";
-import { blank, brush, paint, picture } from "../../client/pixels.js";
+import { blank, brush, finder, paint, picture } from "../../client/elements.js";
 import { modelNamed } from "../../client/store.js";
-import { difference } from "./difference.js";
-import { posteriorPlot, posteriorWords } from "./posterior.js";
-import { verdict } from "./verdict.js";
+import { difference, posteriorPlot, posteriorWords, verdict } from "./describe.js";
 
 export class Reading {
   constructor(element) {

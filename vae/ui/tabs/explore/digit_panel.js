@@ -1,7 +1,6 @@
 // The digit beside the map and the dimensions of Explore: enlarged, with its code and words.
 
-import { finder } from "../../client/elements.js";
-import { blank, brush, paint } from "../../client/pixels.js";
+import { blank, brush, finder, paint } from "../../client/elements.js";
 import { store } from "../../client/store.js";
 
 /** The enlarged digit of the open view, its code and what is said of it. */

@@ -1,8 +1,7 @@
 // Explore's view of the dimensions: one digit's code, number by number.
 
-import { countUp, finder } from "../../client/elements.js";
+import { countUp, finder, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
-import { picture } from "../../client/pixels.js";
 import { modelNamed, store } from "../../client/store.js";
 import { REST } from "./rest.js";
 import { startOf, wordsFor } from "./start.js";

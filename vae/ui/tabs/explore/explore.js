@@ -2,8 +2,7 @@
 // view has its digit, shown enlarged beside it; the digit can be sent to A or B.
 
 import { finder, problemIn } from "../../client/elements.js";
-import { sendButtons } from "../../client/handover.js";
-import { store } from "../../client/store.js";
+import { sendButtons, store } from "../../client/store.js";
 import { DigitPanel } from "./digit_panel.js";
 import { DimensionsView } from "./dimensions_view.js";
 import { MapView, mappedModel } from "./map_view.js";

@@ -1,11 +1,10 @@
 // Explore's view of the map: the map itself, the digit where the visitor looks, the test digits.
 
 import { decimal } from "../../client/codes.js";
-import { countUp, finder } from "../../client/elements.js";
+import { countUp, finder, picture } from "../../client/elements.js";
+import { packed } from "../../client/layers.js";
 import { Live } from "../../client/live.js";
-import { packed } from "../../client/packing.js";
 import { settings } from "../../client/page.js";
-import { picture } from "../../client/pixels.js";
 import { store } from "../../client/store.js";
 import { Atlas } from "./atlas.js";
 import { classButtons } from "./dots.js";

@@ -2,7 +2,7 @@
 // goes through its range while the others stay; the row is a slider that sets the number.
 
 import { decimal } from "../../client/codes.js";
-import { brush, paint } from "../../client/pixels.js";
+import { brush, paint } from "../../client/elements.js";
 
 export class Traversals {
   /** `edited(code, dimension)` is called with the whole code while a slider moves. */

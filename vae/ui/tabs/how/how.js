@@ -1,11 +1,9 @@
 // The How it works tab: the steps of the current drawing. The server computes them, the other files
 // of this folder write them down, this asks.
 
-import { countUp, finder } from "../../client/elements.js";
-import { example } from "../../client/layers.js";
+import { countUp, finder, paint, picture } from "../../client/elements.js";
+import { example, packed } from "../../client/layers.js";
 import { Live } from "../../client/live.js";
-import { packed } from "../../client/packing.js";
-import { paint, picture } from "../../client/pixels.js";
 import { tell } from "../../client/speak.js";
 import { randomSeed, store } from "../../client/store.js";
 import { PixelReader } from "./pixel_reader.js";

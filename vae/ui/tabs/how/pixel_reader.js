@@ -1,7 +1,6 @@
 // The enlarged pictures of the steps, and the numbers of the pixel under their cursor.
 
-import { finder } from "../../client/elements.js";
-import { paint } from "../../client/pixels.js";
+import { finder, paint } from "../../client/elements.js";
 import { PixelCursor } from "./pixel_cursor.js";
 import { pixelWords } from "./pixel_words.js";
 

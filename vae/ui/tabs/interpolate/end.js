@@ -1,13 +1,10 @@
 // One end of the interpolation: a small pad that holds a drawing, an example, a random digit or
 // what another tab sent. Its code is in the store under the end's name, "a" or "b".
 
-import { DrawingStream } from "../../client/drawing_stream.js";
-import { finder } from "../../client/elements.js";
+import { finder, picture } from "../../client/elements.js";
 import { example } from "../../client/layers.js";
-import { Live } from "../../client/live.js";
-import { Pad } from "../../client/pad.js";
-import { exampleButtons, padTools } from "../../client/pad_tools.js";
-import { picture } from "../../client/pixels.js";
+import { DrawingStream, Live } from "../../client/live.js";
+import { Pad, exampleButtons, padTools } from "../../client/pad.js";
 import { tell } from "../../client/speak.js";
 import { randomSeed, store } from "../../client/store.js";
 

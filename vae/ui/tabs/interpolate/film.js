@@ -1,8 +1,7 @@
 // The frames between A and B as they are seen: one enlarged for each path, and the filmstrip.
 
+import { blank, brush, digitCanvas, finder, paint } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
-import { digitCanvas, finder } from "../../client/elements.js";
-import { blank, brush, paint } from "../../client/pixels.js";
 import { alongOf, shownFrames } from "./film_places.js";
 import { WAYS } from "./ways.js";
 

@@ -1,11 +1,10 @@
 // The Interpolate tab: two ends, and every frame between them fetched at once, so that the slider
 // shows frame t without asking the server.
 
+import { countUp, finder, picture, problemIn, save } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
-import { countUp, finder, problemIn } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
-import { picture, save } from "../../client/pixels.js";
 import { tell } from "../../client/speak.js";
 import { store } from "../../client/store.js";
 import { End } from "./end.js";

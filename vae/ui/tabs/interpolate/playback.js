@@ -1,7 +1,7 @@
 // The film's controls: play and pause, loop, speed.
 
-import { FILM } from "../../client/film.js";
 import { finder } from "../../client/elements.js";
+import { FILM } from "../../client/film.js";
 import { Player } from "./player.js";
 
 export class Playback {

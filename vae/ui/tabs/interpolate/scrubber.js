@@ -1,7 +1,7 @@
 // The slider and the filmstrip: the two ways of a hand to a frame.
 
-import { FILM } from "../../client/film.js";
 import { finder } from "../../client/elements.js";
+import { FILM } from "../../client/film.js";
 import { frameAt, wordsAt } from "./film_places.js";
 
 export class Scrubber {

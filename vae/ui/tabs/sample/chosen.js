@@ -1,9 +1,8 @@
 // One digit of the sheet: enlarged, and its code taken to another tab.
 
-import { finder } from "../../client/elements.js";
-import { openInExplore, sendButtons } from "../../client/handover.js";
+import { finder, paint } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
-import { paint } from "../../client/pixels.js";
+import { openInExplore, sendButtons } from "../../client/store.js";
 
 export class Chosen {
   constructor(element, server, complain) {

@@ -1,8 +1,7 @@
 // The Sample tab: a sheet of digits from random codes; one of them enlarged and sent elsewhere.
 
-import { countUp, finder, problemIn } from "../../client/elements.js";
+import { countUp, finder, picture, problemIn, save } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
-import { picture, save } from "../../client/pixels.js";
 import { tell } from "../../client/speak.js";
 import { store } from "../../client/store.js";
 import { Chosen } from "./chosen.js";

@@ -1,6 +1,6 @@
 // The sheet: digits in rows, each a button.
 
-import { paint } from "../../client/pixels.js";
+import { paint } from "../../client/elements.js";
 
 /** How many pixels of a saved picture a pixel of a digit is wide. */
 const SAVED_SCALE = 4;

@@ -1,11 +1,42 @@
-// The posterior as a small plot: mu +- sigma of each latent dimension against the prior's -1 to 1.
+// A reading in words and pictures: what is said of it, its difference, and the posterior as a small plot,
+// mu +- sigma of each latent dimension against the prior's -1 to 1.
 //
 // Dimensions are ordered by how much the model uses them, those it does not use last and in grey:
 // `order` and `active` are the settings' for the model.
 
 import { CODE_RANGE } from "../../client/codes.js";
 
-/** The plot as SVG. */
+/** What the numbers say of a drawing: in words, then in nats. */
+export function verdict({ percentile, untypical, reconstruction, kl }) {
+  const total = (reconstruction + kl).toFixed(1);
+  return [
+    wordsFor(percentile, untypical),
+    `${reconstruction.toFixed(1)} reconstruction + ${kl.toFixed(1)} KL = ${total} nats = −ELBO`,
+  ];
+}
+
+function wordsFor(percentile, untypical) {
+  if (untypical) return "Untypical: hardly any test digit is so hard to describe";
+  if (percentile === null) return "Redrawn from its latent code";
+  return `More typical than ${Math.round(100 - percentile)} % of test digits`;
+}
+
+/**
+ * The difference of two pictures of grey levels, both RGBA and so is the result: orange where the
+ * second has less ink than the first, blue where it has more.
+ */
+export function difference(before, after) {
+  const colours = new Uint8ClampedArray(before.length);
+  for (let i = 0; i < before.length; i += 4) {
+    const change = (after[i] - before[i]) / 255;
+    const [red, green, blue] = change < 0 ? [255, 138, 101] : [110, 170, 255];
+    const strength = Math.sqrt(Math.abs(change)); // faint differences can be seen
+    colours.set([red * strength, green * strength, blue * strength, 255], i);
+  }
+  return colours;
+}
+
+/** The posterior's plot as SVG. */
 export function posteriorPlot({ code, deviation }, order, active) {
   const columns = order.map((dimension, x) =>
     column(x, dimension, code[dimension], deviation[dimension], x < active),

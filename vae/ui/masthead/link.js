@@ -1,0 +1,58 @@
+// The link to the page as it is now: the button that copies it, and what takes the server or the page to
+// bring back, the ends' digits and the tab.
+
+import { opened, writeLink } from "../client/link.js";
+import { Live } from "../client/live.js";
+import { announce } from "../client/speak.js";
+import { store } from "../client/store.js";
+
+/** Bring the button to life, with a field to copy from where the clipboard is denied. */
+export function copyLink(button, field) {
+  const input = field.querySelector("input");
+  button.addEventListener("click", async () => {
+    const { address, lacking } = writeLink();
+    const but = lacking.map((what) => ` It does not carry ${what}.`).join("");
+    try {
+      await navigator.clipboard.writeText(address);
+      field.hidden = true;
+      announce(`Link copied.${but}`);
+    } catch {
+      // No clipboard: an address without https, or a frame that may not use it.
+      field.hidden = false;
+      input.value = address;
+      input.focus();
+      input.select();
+      announce(`The link is ready to be copied.${but}`);
+    }
+  });
+  const close = () => {
+    field.hidden = true;
+    button.focus();
+  };
+  field.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  field.querySelector("button").addEventListener("click", close);
+  button.disabled = false;
+}
+
+/** Bring back what the link that this page was opened with brings. */
+export async function restore(server) {
+  const { ends, tab, changes, spoilt } = opened;
+  const before = store.get("tab");
+  if (spoilt.length) announce(`Part of this link could not be used: ${spoilt.join(", ")}.`);
+  const restored = Object.entries(ends).map(([end, digit]) => restoreEnd(end, digit, server));
+  // Explore lets go of a code when the drawing changes: Draw reads it first.
+  const drawn = () => new Promise((resolve) => store.on("drawing", resolve));
+  if (changes.explored && store.get("drawing") === undefined) restored.push(drawn());
+  await Promise.all(restored);
+  if (tab && store.get("tab") === before) store.set({ tab }); // unless the visitor went elsewhere
+}
+
+/** Resolves once the digit of an end's code was asked for, and is in the store. */
+const restoreEnd = (end, digit, server) =>
+  new Promise((resolve) => {
+    const live = new Live(server.digit, ({ picture }) => {
+      if (picture) store.set({ [end]: { ...digit, picture } });
+      resolve();
+    });
+    live.send(digit);
+  });
