@@ -56,12 +56,13 @@ def test_a_tab_is_shown_with_its_sheet(blank, address):
         assert section.evaluate("part => getComputedStyle(part).display") == "grid"
 
 
-def test_under_a_root_path_that_the_proxy_takes_off_the_page_works(blank):
+@pytest.mark.parametrize("kept", [True, False], ids=["prefix kept", "prefix taken off"])
+def test_under_a_root_path_the_page_works(blank, kept):
     with served(small_service(), root_path="/vae") as demo:
         local = demo.local_url.removesuffix("/").removesuffix("/vae")
 
         def proxy(route: Route) -> None:
-            path = route.request.url.removeprefix(f"{HOST}/vae")
+            path = route.request.url.removeprefix(HOST if kept else f"{HOST}/vae")
             route.fulfill(response=route.fetch(url=local + path))
 
         blank.route(f"{HOST}/vae/**", proxy)

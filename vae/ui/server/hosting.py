@@ -28,7 +28,7 @@ def launch(
     middleware: Sequence[Middleware],
     **options: Any,
 ) -> gr.Blocks:
-    """Serve a page, its `routes` and `middleware`; `options` are more arguments of Gradio's launch().
+    """Serve a page, its `routes` and `middleware`; `options` are Gradio's launch()'s own.
 
     Raises Unavailable where the address cannot be had.
     """
