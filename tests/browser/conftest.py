@@ -43,10 +43,27 @@ def address(app) -> str:
     return app.local_url
 
 
+@pytest.fixture(scope="session")
+def contexts(browser) -> Callable[..., "sync_api.BrowserContext"]:
+    """contexts(**options) is the one context of a worker with these options.
+
+    Its cache keeps the page's files. What belongs to a visitor lies in the page, which is closed.
+    """
+    opened: dict[str, sync_api.BrowserContext] = {}
+
+    def context(**options: object) -> "sync_api.BrowserContext":
+        key = repr(sorted((DESKTOP | options).items()))
+        if key not in opened:
+            opened[key] = browser.new_context(**(DESKTOP | options))
+        return opened[key]
+
+    return context
+
+
 @pytest.fixture
-def open_page(browser, address) -> Iterator[Callable[..., "sync_api.Page"]]:
+def open_page(contexts, address) -> Iterator[Callable[..., "sync_api.Page"]]:
     """open_page(path="", **context options) opens the page; what it complains of is a failure."""
-    contexts, complaints = [], []
+    used, complaints = [], []
 
     def watch(page: "sync_api.Page") -> None:
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
@@ -58,15 +75,15 @@ def open_page(browser, address) -> Iterator[Callable[..., "sync_api.Page"]]:
             complaints.append(f"left this machine: {url}")
 
     def open_one(path: str = "", **options: object) -> "sync_api.Page":
-        contexts.append(browser.new_context(**(DESKTOP | options)))
-        page = contexts[-1].new_page()
+        used.append(contexts(**options))
+        page = used[-1].new_page()
         watch(page)
         goto(page, address + path)
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in [page for context in used for page in context.pages]:
+        page.close()
     assert not complaints
 
 

@@ -19,6 +19,14 @@ PHONE = {
     "device_scale_factor": 2,
 }
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+# What is on each tab's panel once it has shown what it has to show.
+SHOWN = {
+    "Draw": "#draw [data-answers][data-draws]",
+    "Sample": "#sample [data-sheets]",
+    "Interpolate": "#interpolate [data-strips]",
+    "Explore": "#explore [data-ready]:is([data-maps][data-exact], [data-strips][data-digits])",
+    "How it works": "#how [data-answers]",
+}
 # `inside` holds what these modules of the page export, as soon as it names them.
 INSIDE = """(() => {
   const names = ["page", "store", "link", "encoding"];
@@ -42,6 +50,27 @@ def goto(page: Page, url: str) -> None:
     page.goto(url)
     expect(page.locator("#draw [data-answers]")).to_be_attached()
     page.wait_for_function("window.inside")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has shown every answer that it asked for."""
+    expect(page.locator("html")).to_have_attribute("data-asking", "0")
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab, until it has shown what it has to show."""
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(SHOWN[name])).to_be_visible()
+    settled(page)
+
+
+def frames(page: Page, count: int = 1) -> None:
+    """Wait until the browser has drawn so many frames."""
+    page.evaluate(
+        "async (count) => { for (; count; count--) await new Promise(requestAnimationFrame); }",
+        count,
+    )
 
 
 def answers(page: Page) -> int:
@@ -98,9 +127,7 @@ def strips(page: Page) -> int:
 
 def end_of_the_way(page: Page, key: str) -> np.ndarray:
     """What Interpolate shows at A ("Home") or at B ("End")."""
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    open_tab(page, "Interpolate")
     page.locator("#interpolate [data-slider]").focus()
     page.keyboard.press(key)
     return digit(page, "#interpolate [data-frame]")

@@ -481,7 +481,6 @@ def test_a_tab_hidden_amid_a_stroke_goes_on_when_it_is_shown(page):
     page.mouse.move(*place(page, 0.45, 0.85), steps=6)
     page.mouse.up()
     session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    page.wait_for_timeout(500)
     session.send("Page.setWebLifecycleState", {"state": "active"})
     page.evaluate(SHOW)
     wait_for_reading(page, 1)

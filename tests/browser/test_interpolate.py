@@ -7,7 +7,18 @@ import pytest
 from PIL import Image, ImageSequence
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.steps import PHONE, digit
+from tests.browser.steps import (
+    PHONE,
+    REDRAWN,
+    answered,
+    answers,
+    digit,
+    end_of_the_way,
+    frames,
+    open_tab,
+    settled,
+    strips,
+)
 
 FILM, FRAME = "#interpolate [data-film]", "#interpolate [data-frame]"
 PLAY = "#interpolate [data-play]"
@@ -19,9 +30,7 @@ def walk(page) -> Page:
 
 
 def opened(page: Page) -> Page:
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    open_tab(page, "Interpolate")
     return page
 
 
@@ -56,7 +65,7 @@ def far_apart(page: Page) -> None:
             inside.store.set({ a: far("a", [20, 0, 0, 0, 0]), b: far("b", [0, 20, 0, 0, 0]) });
         }"""
     )
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def test_the_filmstrip_begins_with_a_and_ends_with_b(walk):
@@ -81,6 +90,51 @@ def test_a_drag_along_the_filmstrip_scrubs(walk):
     assert shown(walk) == 0
 
 
+def test_the_slider_shows_every_frame_and_asks_nobody(page):
+    open_tab(page, "Interpolate")
+    slider = page.locator("#interpolate [data-slider]")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    slider.focus()
+    page.keyboard.press("Home")
+    shown = []
+    for _ in range(61):
+        shown.append(page.locator("#interpolate [data-frame]").get_attribute("data-shown"))
+        page.keyboard.press("ArrowRight")
+    assert shown == [str(t) for t in range(61)]
+    assert [url for url in requests if not url.startswith("data:")] == []
+
+
+def test_the_ends_of_the_slider_are_the_two_ends_reconstructions(page):
+    page.get_by_role("button", name="Example: a 2").first.click()
+    expect(page.locator("#draw [data-verdict]")).to_contain_text("nats")
+    before = answers(page)
+    page.get_by_role("button", name="Example: a 5").first.click()
+    answered(page, before)
+    settled(page)
+    five = digit(page, REDRAWN)
+    page.locator("#draw [data-send=a]").click()
+    assert np.array_equal(end_of_the_way(page, "Home"), five)
+
+
+def test_linear_and_spherical_are_two_ways_between_the_same_ends(page):
+    open_tab(page, "Interpolate")
+    frame = "#interpolate [data-frame]"
+
+    def at(key: str) -> np.ndarray:
+        page.locator("#interpolate [data-slider]").focus()
+        page.keyboard.press(key)
+        return digit(page, frame)
+
+    straight = [at("Home"), at("End")]
+    before = strips(page)
+    page.locator("#interpolate [data-path][value=spherical]").check(force=True)
+    page.wait_for_function(
+        "n => document.querySelector('#interpolate [data-strips]').dataset.strips > n", arg=before
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(straight, [at("Home"), at("End")], strict=True))
+
+
 def test_it_plays_there_and_back_until_it_is_paused(walk):
     go_to(walk, "Home")
     walk.locator("#interpolate [data-speed]").select_option("2")
@@ -91,7 +145,7 @@ def test_it_plays_there_and_back_until_it_is_paused(walk):
     walk.locator(PLAY).click()
     expect(walk.locator(PLAY)).to_have_text("Play")
     stopped = shown(walk)
-    walk.wait_for_timeout(200)  # four frames' time
+    frames(walk, 12)  # several pictures' time
     assert shown(walk) == stopped
 
 
@@ -128,7 +182,7 @@ def test_without_an_end_there_is_no_way(walk):
     assert not digit(walk, FRAME).any()
     assert not digit(walk, FILM).any()
     walk.get_by_label("Model").first.select_option("mlp")
-    walk.wait_for_load_state("networkidle")
+    settled(walk)
     assert not digit(walk, FRAME).any()
     walk.locator("#interpolate [data-gif]").click()
     expect(walk.locator("#interpolate [data-problem]")).to_contain_text("both A and B")
@@ -148,12 +202,14 @@ def test_a_late_answer_does_not_replace_what_came_to_the_end_since(walk):
     walk.route("**/component_server/**", hold)
     with walk.expect_request(lambda request: '"random"' in (request.post_data or "")):
         walk.locator("[data-end=b] [data-random]").click()
+    before = walk.evaluate("inside.store.get('b').code")
     walk.locator("[data-end=b] [data-digit='5']").click()
-    walk.wait_for_function("inside.store.get('b').layers?.length > 0")
+    walk.wait_for_function(
+        "before => String(inside.store.get('b').code) !== String(before)", arg=before
+    )
     own = walk.evaluate("inside.store.get('b').code")
     held[0].continue_()
-    walk.wait_for_load_state("networkidle")
-    walk.wait_for_timeout(100)  # what came too late has been shown by then, or never is
+    settled(walk)  # what came too late has been shown by then, or never is
     assert walk.evaluate("inside.store.get('b').code") == own
 
 
@@ -230,15 +286,3 @@ def test_a_link_brings_back_the_way_and_the_place_on_it(open_page):
 def test_a_link_with_a_place_that_is_none_says_so(open_page, query):
     page = open_page(query)
     expect(page.locator("[data-announcer]")).to_contain_text("could not be used")
-
-
-def test_a_sampled_digit_is_opened_in_explore(page):
-    page.get_by_role("tab", name="Sample").click()
-    page.locator("#sample [data-sheet] button").nth(7).click()
-    expect(page.locator("#sample [data-explore]")).to_be_enabled()
-    chosen = digit(page, "#sample [data-chosen]")
-    page.locator("#sample [data-explore]").click()
-    expect(page.get_by_role("tab", name="Explore")).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#explore [data-code]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    assert np.array_equal(digit(page, "#explore [data-digit]"), chosen)

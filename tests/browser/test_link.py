@@ -17,18 +17,14 @@ from tests.browser.steps import (
     digit,
     draw_line,
     end_of_the_way,
+    open_tab,
+    settled,
     sheet,
 )
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 FRAME = "#interpolate [data-frame]"
 SAID = "[data-announcer]"
-
-
-def tab(page: Page, name: str, ready: str) -> None:
-    page.get_by_role("tab", name=name).click()
-    expect(page.locator(ready)).to_be_visible()
-    page.wait_for_load_state("networkidle")
 
 
 def copied(page: Page) -> str:
@@ -57,14 +53,14 @@ def visitor(open_page) -> Page:
     before = answers(page)
     draw_line(page, page.locator("#draw [data-pad]"), (0.313, 0.221), (0.697, 0.243), (0.41, 0.87))
     answered(page, before)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     return page
 
 
 def test_a_link_brings_back_the_drawing_and_its_model(visitor, open_page):
     seen, redrawn = digit(visitor, SEEN), digit(visitor, REDRAWN)
     page = open_page(copied(visitor))
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert page.get_by_label("Model").first.input_value() == "mlp"
     assert np.array_equal(digit(page, SEEN), seen)
     assert np.array_equal(digit(page, REDRAWN), redrawn)
@@ -82,15 +78,15 @@ def test_a_link_keeps_the_framing_off(visitor, open_page):
 
 
 def test_a_link_brings_back_the_sheet(visitor, open_page):
-    tab(visitor, "Sample", "#sample [data-sheets]")
+    open_tab(visitor, "Sample")
     another_sheet(visitor, lambda: visitor.locator("#sample-count").select_option("16"))
     visitor.locator("#sample [data-source][value=posterior]").check()
     visitor.locator("#sample-temperature").focus()
     another_sheet(visitor, lambda: visitor.keyboard.press("ArrowLeft"))
-    visitor.wait_for_load_state("networkidle")
+    settled(visitor)
     page = open_page(copied(visitor))
     expect(page.locator("#sample [data-sheet] canvas")).to_have_count(16)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert sheet(page) == sheet(visitor)
     expect(page.locator("#sample [data-temperature-value]")).to_have_text("0.95")
     expect(page.locator("#sample [data-source][value=posterior]")).to_be_checked()
@@ -98,9 +94,9 @@ def test_a_link_brings_back_the_sheet(visitor, open_page):
 
 def test_a_link_brings_back_the_two_ends(visitor, open_page):
     visitor.locator("#draw [data-send=a]").click()
-    tab(visitor, "Interpolate", "#interpolate [data-strips]")
+    open_tab(visitor, "Interpolate")
     visitor.locator("[data-end=b] [data-random]").click()
-    visitor.wait_for_load_state("networkidle")
+    settled(visitor)
     ends = start_of_the_way(visitor)
     page = open_page(copied(visitor))
     expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute("aria-selected", "true")
@@ -108,13 +104,13 @@ def test_a_link_brings_back_the_two_ends(visitor, open_page):
 
 
 def test_a_link_brings_back_the_code_that_was_explored(visitor, open_page):
-    tab(visitor, "Explore", "#explore [data-ready]")
+    open_tab(visitor, "Explore")
     visitor.evaluate("inside.openInExplore({ code: [1.2345, -2, 0.5, -0.0001], model: 'mlp' })")
     expect(visitor.locator("#explore [data-code='[1.2345,-2,0.5,-0.0001]']")).to_be_visible()
-    visitor.wait_for_load_state("networkidle")
+    settled(visitor)
     page = open_page(copied(visitor))
     expect(page.locator("#explore [data-code='[1.2345,-2,0.5,-0.0001]']")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     big = "#explore [data-digit]"
     assert np.array_equal(digit(page, big), digit(visitor, big))
 
@@ -129,7 +125,7 @@ def test_a_link_of_a_cleared_pad_opens_a_cleared_pad(visitor, open_page):
 
 
 def test_a_link_of_a_cleared_end_opens_a_cleared_end(visitor, open_page):
-    tab(visitor, "Interpolate", "#interpolate [data-strips]")
+    open_tab(visitor, "Interpolate")
     visitor.locator("[data-end=a] [data-clear]").click()
     visitor.wait_for_function("inside.store.get('a') === null")
     page = open_page(copied(visitor))
@@ -142,15 +138,15 @@ def test_a_link_of_a_cleared_end_opens_a_cleared_end(visitor, open_page):
 def test_a_link_brings_back_the_place_on_the_map(open_page, model):
     visitor = open_page(**CLIPBOARD)
     visitor.get_by_label("Model").first.select_option(model)
-    tab(visitor, "Explore", "#explore [data-exact]")
+    open_tab(visitor, "Explore")
     box = visitor.locator("#explore [data-map]").bounding_box()
     visitor.mouse.click(box["x"] + 0.81 * box["width"], box["y"] + 0.22 * box["height"])
     visitor.mouse.move(2, 2)
     visitor.wait_for_function("inside.store.get('spot') !== null")
-    visitor.wait_for_load_state("networkidle")
+    settled(visitor)
     page = open_page(copied(visitor))
     expect(page.locator("#explore [data-exact]")).to_be_attached()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     place = "document.querySelector('#explore [data-ready]').dataset"
     assert page.evaluate(f"{place}.view") == "map"
     assert page.evaluate(f"{place}.code") == visitor.evaluate(f"{place}.code")
@@ -160,12 +156,12 @@ def test_a_link_brings_back_the_place_on_the_map(open_page, model):
 
 @pytest.mark.parametrize("button", ["Draw new noise", "No noise"])
 def test_a_link_brings_back_the_noise(visitor, open_page, button):
-    tab(visitor, "How it works", "#how [data-answers='1']")
+    open_tab(visitor, "How it works")
     visitor.get_by_role("button", name=button, exact=True).click()
     expect(visitor.locator("#how [data-answers='2']")).to_be_visible()
     page = open_page(copied(visitor))
     expect(page.locator("#how [data-answers]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     for part in ("[data-z]", "[data-noise]", ".balance"):
         text = visitor.locator(f"#how {part}").inner_text()
         expect(page.locator(f"#how {part}")).to_have_text(text, use_inner_text=True)

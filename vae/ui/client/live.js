@@ -16,6 +16,8 @@ export const serverAnswers = () =>
 /** How long to wait before the nth try after a lost connection, in milliseconds. */
 const backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
 
+const busy = new Set(); // the conversations in which something is not answered or not shown yet
+
 /**
  * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
  * where there is no connection; `show(answer, question)` gets the answers one at a time and in
@@ -43,6 +45,14 @@ export class Live {
   send(question, atOnce = false) {
     this.waiting = { question, atOnce };
     this.#advance();
+    this.#mark();
+  }
+
+  /** Say on the document how many conversations are busy: with none, the page shows what it will. */
+  #mark() {
+    const idle = !this.waiting && !this.underWay && !this.unshown && !this.away;
+    busy[idle ? "delete" : "add"](this);
+    document.documentElement.dataset.asking = busy.size;
   }
 
   #advance() {
@@ -68,6 +78,7 @@ export class Live {
     if (answer === undefined) await this.#lose(number, question);
     else this.#receive(number, answer, question);
     this.#advance();
+    this.#mark();
   }
 
   async #answerTo(question) {
@@ -78,6 +89,7 @@ export class Live {
     } catch (error) {
       this.underWay -= 1;
       this.#advance(); // whatever went wrong, the next question is asked
+      this.#mark();
       throw error;
     }
   }
@@ -101,6 +113,7 @@ export class Live {
     } finally {
       if (this.unshown === unshown) this.unshown = null;
       else this.#showNewest();
+      this.#mark();
     }
   }
 
