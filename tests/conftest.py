@@ -1,4 +1,7 @@
-"""What the tests share: a small MNIST, small models, the app served in two ways, and no network."""
+"""What the tests share: a small MNIST, small models, the app served in two ways, and no network.
+
+Fixtures import what they need themselves: the process that only hands tests to workers needs none.
+"""
 
 import os
 import signal
@@ -6,13 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
-
-from tests.synthetic import digits, small_model, write_mnist
-from vae.model import VAE
-
-# One thread is fastest at these sizes, and a neighbour's load then changes no test's duration much.
-torch.set_num_threads(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def tiny_mnist(tmp_path_factory) -> Path:
     """A data folder with 300 training and 60 test digits, for tests that only read it."""
+    from tests.synthetic import write_mnist
+
     return write_mnist(tmp_path_factory.mktemp("data"))
 
 
@@ -44,14 +42,20 @@ def real_mnist() -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn() -> torch.Tensor:
+def drawn():
     """Forty drawn digits, (40, 1, 28, 28) uint8."""
+    import torch
+
+    from tests.synthetic import digits
+
     return torch.from_numpy(digits(40, seed=7)[0]).unsqueeze(1)
 
 
 @pytest.fixture(params=["conv", "mlp"])
-def model(request) -> VAE:
+def model(request):
     """A small model of each architecture, with weights that make every layer matter."""
+    from tests.synthetic import small_model
+
     return small_model(request.param)
 
 
@@ -93,11 +97,11 @@ def tiny_weights(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def threads_as_they_were():
-    """Resuming a run sets torch's thread count: put it back."""
-    count = torch.get_num_threads()
-    yield
-    torch.set_num_threads(count)
+def one_thread():
+    """Torch computes on one thread, the fastest at these sizes; resuming a run sets another."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from tests.pictures_of import drawing, uri
 pytest.importorskip("mcp", reason='needs the extra "gradio[mcp]"')
 
 from mcp import ClientSession, McpError
-from mcp.client.streamable_http import streamablehttp_client
+from mcp.client.streamable_http import streamable_http_client
 
 ENDPOINTS = {"reconstruct", "encode", "decode", "sample", "interpolate"}
 SEVEN = uri(drawing())
@@ -31,7 +31,7 @@ def ask(address: str, question: Callable) -> object:
 
     async def talk() -> None:
         async with (
-            streamablehttp_client(address) as (reading, writing, _),
+            streamable_http_client(address) as (reading, writing, _),
             ClientSession(reading, writing) as session,
         ):
             await session.initialize()
