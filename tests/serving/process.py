@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API = "/gradio_api"
-START_SECONDS = 120  # importing torch and Gradio on a busy machine
+START_SECONDS = 200  # importing torch and Gradio on a busy machine
 
 
 class Function(NamedTuple):
