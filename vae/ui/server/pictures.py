@@ -42,7 +42,7 @@ def open_image(image: object) -> Image.Image:
     file = file_of(image)
     try:
         picture = Image.open(io.BytesIO(file), formats=FORMATS)
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadRequest(too_many_pixels()) from error
     except Exception as error:  # as above
         raise BadRequest(f"The image cannot be read: use {', '.join(FORMATS)}.") from error
