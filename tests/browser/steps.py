@@ -21,7 +21,7 @@ PHONE = {
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 # `inside` holds what these modules of the page export, as soon as it names them.
 INSIDE = """(() => {
-  const names = ["page", "store", "link", "encoding"];
+  const names = ["page", "store", "link", "encoding", "layers", "ink", "live"];
   const look = async () => {
     const mount = document.querySelector('link[href$="/client/mount.js"]');
     if (!mount) return;

@@ -1,6 +1,6 @@
 // Talking to the server: few questions under way, the newest waits, older ones are dropped.
 
-import { announce, notice } from "./speak.js";
+import { Complaint, announce, notice } from "./speak.js";
 import { store } from "./store.js";
 
 /** Where the server is: two folders above this module. In <gradio-app> the document is another site's. */
@@ -18,7 +18,7 @@ const backOff = (failures) => Math.min(500 * 2 ** (failures - 1), 8000);
 
 /**
  * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
- * where there is no connection; `show(answer, question)` gets the answers one at a time and in
+ * where there is no connection; a Complaint that it throws is the answer {error}. `show(answer, question)` gets the answers one at a time and in
  * order, never an outdated one after a newer. After a lost connection the newest question is asked
  * again until it is answered.
  *
@@ -77,6 +77,7 @@ export class Live {
       return answer;
     } catch (error) {
       this.underWay -= 1;
+      if (error instanceof Complaint) return { error: error.message };
       this.#advance(); // whatever went wrong, the next question is asked
       throw error;
     }

@@ -1,8 +1,12 @@
 // The drawing pad: strokes as vectors on a black square, white ink, for mouse, pen and touch; its
 // tools, and the example digits beside it. Undo and redo are lists of drawings (layers.js).
 
-import { STROKE_GRID, STROKE_WIDTH, example, packed, paintLayer, paintLayers } from "./layers.js";
+import { packed } from "./ink.js";
+import { STROKE_GRID, STROKE_WIDTH, example, paintLayer, paintLayers } from "./layers.js";
 import { settings } from "./page.js";
+
+/** Milliseconds between a touch that the system took for a palm's and the pen that it made way for. */
+const PALM = 1000;
 
 export class Pad {
   static REMEMBERED = 100; // drawings that undo goes back to
@@ -15,7 +19,8 @@ export class Pad {
     this.past = [];
     this.future = [];
     this.stroke = null;
-    this.pointer = null;
+    this.pointer = null; // that draws: {id, type}
+    this.palm = null; // what a cancelled touch left: {before, after, at}
     this.#listen();
     // Called once at the first layout as well: to ask for the size now would force one more.
     new ResizeObserver(() => this.#fit()).observe(canvas);
@@ -67,25 +72,41 @@ export class Pad {
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
     // A cancelled stroke (a palm, a system gesture, a lost capture) is kept as far as it went.
-    canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    canvas.addEventListener("pointercancel", (event) => this.#cancel(event));
     canvas.addEventListener("lostpointercapture", (event) => this.#end(event));
     canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #begin(event) {
+    if (event.button !== 0) return;
+    if (event.pointerType === "pen") this.#wipePalm();
     // One pointer draws; a second finger or another button does not disturb it.
-    if (this.pointer !== null || event.button !== 0) return;
+    if (this.pointer) return;
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
-    this.pointer = event.pointerId;
+    this.pointer = { id: event.pointerId, type: event.pointerType };
     this.canvas.setPointerCapture(event.pointerId);
     this.stroke = { points: [this.#position(event)], width: STROKE_WIDTH };
     this.#repaintSoon();
     this.changed(true);
   }
 
+  /** A pen takes over: the hand that holds it has rested on the pad first. */
+  #wipePalm() {
+    if (this.pointer?.type === "touch") {
+      this.stroke = null;
+      this.pointer = null;
+    }
+    const { before, after, at } = this.palm ?? {};
+    if (after === this.layers && performance.now() - at < PALM) {
+      this.layers = before;
+      this.past = this.past.slice(0, -1);
+    }
+    this.palm = null;
+  }
+
   #extend(event) {
-    if (event.pointerId !== this.pointer) return;
+    if (event.pointerId !== this.pointer?.id) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) this.#add(this.#position(each));
     this.#repaintSoon();
@@ -93,13 +114,21 @@ export class Pad {
   }
 
   #end(event) {
-    if (event.pointerId !== this.pointer) return;
+    if (event.pointerId !== this.pointer?.id) return;
     this.#remember();
     this.layers = [...this.layers, this.stroke];
     this.stroke = null;
     this.pointer = null;
     this.#repaint();
     this.changed(false);
+  }
+
+  #cancel(event) {
+    if (event.pointerId !== this.pointer?.id) return;
+    const { layers: before, pointer } = this;
+    this.#end(event);
+    const at = performance.now();
+    this.palm = pointer.type === "touch" ? { before, after: this.layers, at } : null;
   }
 
   #add(point) {

@@ -1,6 +1,6 @@
 // What the model makes of a drawing: the image it sees, its reconstruction, the posterior, in words.
 
-import { blank, brush, finder, paint, picture } from "../../client/elements.js";
+import { blank, brush, finder, paint, picture, readable } from "../../client/elements.js";
 import { modelNamed } from "../../client/store.js";
 import { difference, posteriorPlot, posteriorWords, verdict } from "./describe.js";
 
@@ -32,6 +32,7 @@ export class Reading {
   }
 
   #paintDifference() {
+    if (!readable()) return blank(this.difference);
     const levels = (canvas) => brush(canvas).getImageData(0, 0, 28, 28).data;
     const colours = difference(levels(this.seen), levels(this.reconstruction));
     brush(this.difference).putImageData(new ImageData(colours, 28, 28), 0, 0);

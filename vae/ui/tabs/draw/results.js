@@ -1,7 +1,8 @@
 // What an answer about the drawing brings: its reading, draws from its posterior, and the drawing as the
 // other tabs find it in the store.
 
-import { countUp, finder } from "../../client/elements.js";
+import { countUp, finder, readable } from "../../client/elements.js";
+import { announce } from "../../client/speak.js";
 import { sendButtons, store } from "../../client/store.js";
 import { PosteriorDraws } from "./posterior_draws.js";
 import { Reading } from "./reading.js";
@@ -13,6 +14,7 @@ export class Results {
     this.draws = new PosteriorDraws(element, server);
     const sends = sendButtons(element, () => store.get("drawing"));
     this.needDrawing = [...sends, finder(element)("redraw")];
+    if (!readable()) announce("This browser falsifies what a page reads of a picture: What changed stays empty.");
   }
 
   /** Show the answer to a DrawingStream's question; `framed` is whether the drawing was framed. */
