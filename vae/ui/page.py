@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -34,10 +35,19 @@ FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "clien
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
-    """Serve the page over `service`; `options` as `hosting.launch` takes them."""
+    """Serve the page over `service`; `options` as `hosting.launch` takes them.
+
+    Once it is served, what completions need is made in the background.
+    """
     modules = Files(constants(service), FIRST_VIEW)
     announced = [Middleware(Announced, modules=modules.addresses)]
-    return hosting.launch(build(service), [modules.route], announced, **looks(modules), **options)
+    blocks = not options.pop("prevent_thread_lock", False)
+    options = {**looks(modules), **options, "prevent_thread_lock": True}
+    page = hosting.launch(build(service), [modules.route], announced, **options)
+    threading.Thread(target=service.prepare, name="preparing", daemon=True).start()
+    if blocks:
+        page.block_thread()
+    return page
 
 
 def build(service: Service) -> gr.Blocks:
@@ -115,4 +125,6 @@ def model_settings(model: LoadedModel) -> dict:
         "latentDim": model.latent_dim,
         "order": order,
         "active": active,
+        "digits": list(model.digits),
+        "directions": model.directions,
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vae import loss, storage
+from vae import inference, loss, storage
 from vae.model import VAE
 from vae.ui.server import bounds
 from vae.ui.server.environment import Unavailable
@@ -29,6 +29,16 @@ class LoadedModel:
     @property
     def latent_dim(self) -> int:
         return self.vae.latent_dim
+
+    @cached_property
+    def digits(self) -> range:
+        """The classes that samples of this model can be asked for."""
+        return inference.classes_of(self.vae)
+
+    @cached_property
+    def directions(self) -> tuple[str, ...]:
+        """The names of the directions along which a code of this model can be steered."""
+        return inference.directions_of(self.vae)
 
     def percentile(self, negative_elbo: float) -> float | None:
         """The share (%) of test digits with a lower negative ELBO (nats); None if not measured."""
