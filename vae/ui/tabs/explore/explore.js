@@ -2,9 +2,11 @@
 // view has its digit, shown enlarged beside it; the digit can be sent to A or B.
 
 import { finder, problemIn } from "../../client/elements.js";
+import { settings } from "../../client/page.js";
 import { sendButtons, store } from "../../client/store.js";
 import { DigitPanel } from "./digit_panel.js";
 import { DimensionsView } from "./dimensions_view.js";
+import { DirectionsView } from "./directions_view.js";
 import { MapView, mappedModel } from "./map_view.js";
 import { sameDrawing } from "./start.js";
 
@@ -14,7 +16,12 @@ export function mount(element, server) {
   const parts = [element, server, panel, problemIn(find("problem"))];
   const views = { dimensions: new DimensionsView(...parts) };
   if (mappedModel()) views.map = new MapView(...parts);
-  find("switch").hidden = !views.map;
+  const named = settings.models.some(({ directions }) => directions.length);
+  if (named) views.directions = new DirectionsView(...parts);
+  for (const radio of element.querySelectorAll("[data-view]")) {
+    if (!views[radio.value]) radio.parentElement.remove();
+  }
+  find("switch").hidden = Object.keys(views).length < 2;
   letGoOfExplored();
 
   let visible = false;
