@@ -11,7 +11,9 @@
 //             layers    what was drawn by hand
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}
-//   view      null, or the view of Explore that is open: "map" or "dimensions"
+//   view      null, or the view of Explore that is open: "map", "dimensions" or "learning"
+//   mapped    null, or the model that was chosen on the map, where it is not the one at work
+//   moment    null, or the step of the training that Explore shows; null is the trained model
 //   spot      null, or the code of the place on the map where the visitor stands, off the drawing
 //   sample    null, or what Sample shows: {seed, temperature, count, source}
 //   way       null, or what Interpolate shows: {path, place}, path also "both", place 0 to 60
@@ -29,6 +31,8 @@ const values = {
   explored: null,
   exploring: null,
   view: null,
+  mapped: null,
+  moment: null,
   spot: null,
   sample: null,
   way: null,
@@ -56,7 +60,11 @@ export const store = {
   },
 };
 
-/** What the page knows of a model: {name, latentDim, order, active}. */
+/**
+ * What the page knows of a model: {name, latentDim, order, active, klWeight, largestCoordinate, spread,
+ * learned}: the bound of its codes, how many times as far as the prior's they reach, and whether there is a
+ * history of its training.
+ */
 export const modelNamed = (name) => settings.models.find((model) => model.name === name);
 
 /** A random seed that the server accepts. */

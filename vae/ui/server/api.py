@@ -74,7 +74,7 @@ def publish(service: Service) -> None:
             The digit, 28x28, a PNG data URI.
         """
         chosen = models.named(model)
-        return png(service.decode(chosen, bounds.code(code, "code", chosen.latent_dim)))
+        return png(service.decode(chosen, chosen.code(code)))
 
     def sample(
         count: int = 64,

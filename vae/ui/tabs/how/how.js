@@ -7,8 +7,9 @@ import { Live } from "../../client/live.js";
 import { packed } from "../../client/packing.js";
 import { paint, picture } from "../../client/pixels.js";
 import { tell } from "../../client/speak.js";
-import { randomSeed, store } from "../../client/store.js";
+import { modelNamed, randomSeed, store } from "../../client/store.js";
 import { PixelReader } from "./pixel_reader.js";
+import { PriorSamples } from "./prior_samples.js";
 import { showSeed, showSteps } from "./steps.js";
 
 const EXAMPLE = { layers: example("3"), framed: true }; // for who has drawn nothing
@@ -16,6 +17,7 @@ const EXAMPLE = { layers: example("3"), framed: true }; // for who has drawn not
 export function mount(element, server) {
   const find = finder(element);
   const reader = new PixelReader(element);
+  const samples = new PriorSamples(element, server);
   let asked = null; // the newest question
 
   const steps = new Live(
@@ -27,7 +29,7 @@ export function mount(element, server) {
       const strip = await picture(answer.strip);
       showImages(find, strip, question);
       const first = !reader.pixels;
-      showSteps(element, answer);
+      showSteps(element, answer, modelNamed(question.model));
       showSeed(element, question.seed);
       if (!first) tell(noiseWords(question.seed));
       reader.show(strip, answer.pixels);
@@ -43,6 +45,7 @@ export function mount(element, server) {
     if (!news || !element.checkVisibility()) return;
     asked = question;
     steps.send(question);
+    samples.fetch();
   };
   for (const key of ["drawing", "model", "noise"]) store.on(key, refresh);
   new IntersectionObserver(refresh).observe(element);
