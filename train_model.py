@@ -171,7 +171,8 @@ def train(
     )
     run = run_folder.start(settings, train_images, state)
     describe(run, target, path)
-    if state and (warning := run_folder.other_arithmetic(state, target)):
+    warning = run_folder.other_arithmetic(state, target) if state else ""
+    if warning:
         click.echo(warning)
     if storage.load_metrics(path).get("finished"):
         click.echo(f"{path} is finished: nothing is left to resume.")

@@ -57,7 +57,8 @@ def endure(server: Server, requests: int) -> list[str]:
     asked = posts(server)
     began = time.monotonic()
     # Every session is a new one until the store of sessions is full.
-    bound = server.report()["session_bound"]
+    before = server.report()
+    bound = before["session_bound"]
     warm = max(int(requests * WARM_UP), 2 * bound)
     run(server.port, asked, warm, stay=max(1, warm // (2 * bound)))
     rows = [State.of(server, 0)]
@@ -70,7 +71,7 @@ def endure(server: Server, requests: int) -> list[str]:
         run(server.port, asked, count, STAY)
         rows.append(State.of(server, done + count))
         show(rows[-1], count / (time.monotonic() - began))
-    return complaints(rows[0], rows[1:], server.report())
+    return complaints(rows[0], rows[1:], before, server.report())
 
 
 def posts(server: Server) -> list[tuple[str, dict]]:
@@ -112,14 +113,13 @@ def visitors(
 ) -> None:
     """One after the other, each with a session and a connection of their own."""
     for start in range(0, count, stay):
-        connection = Connection(port, timeout=120)
         session = f"session-{time.monotonic_ns()}-{next(numbers)}"
-        for _ in range(start, min(start + stay, count)):
-            path, body = asked[next(numbers) % len(asked)]
-            answer = connection.post(path, {**body, "session_hash": session})
-            if answer.status != 200 or b'"error"' in answer.body[:10]:
-                raise RuntimeError(f"{path} {json.dumps(body)[:200]}: {answer}"[:600])
-        connection.close()
+        with Connection(port, timeout=120) as connection:
+            for _ in range(start, min(start + stay, count)):
+                path, body = asked[next(numbers) % len(asked)]
+                answer = connection.post(path, {**body, "session_hash": session})
+                if answer.status != 200 or b'"error"' in answer.body[:10]:
+                    raise RuntimeError(f"{path} {json.dumps(body)[:200]}: {answer}"[:600])
 
 
 def show(state: State, rate: float) -> None:
@@ -130,7 +130,7 @@ def show(state: State, rate: float) -> None:
     )
 
 
-def complaints(first: State, later: list[State], report: dict) -> list[str]:
+def complaints(first: State, later: list[State], before: dict, after: dict) -> list[str]:
     last, found = later[-1], []
     if last.megabytes - first.megabytes >= LARGEST_GROWTH:
         found.append(f"memory grew by {last.megabytes - first.megabytes:.1f} MB")
@@ -141,10 +141,10 @@ def complaints(first: State, later: list[State], report: dict) -> list[str]:
         found.append(f"descriptors grew from {first.descriptors} to {last.descriptors}")
     if last.threads > max(first.threads, 50):
         found.append(f"threads grew from {first.threads} to {last.threads}")
-    if last.sessions > report["session_bound"]:
+    if last.sessions > after["session_bound"]:
         found.append(f"{last.sessions} sessions are held")
-    if report["waiting"]:
-        found.append(f"{report['waiting']} visitors' messages are held")
+    if after["waiting"] > before["waiting"]:
+        found.append(f"{after['waiting'] - before['waiting']} visitors' messages are held")
     return found
 
 

@@ -65,6 +65,10 @@ class Fuzz:
         self.read_of_log = 0
 
     def run(self, count: int, seed: int, only: int | None = None) -> None:
+        with self.connection:
+            self._run(count, seed, only)
+
+    def _run(self, count: int, seed: int, only: int | None) -> None:
         began = time.monotonic()
         self._check_good_calls(0)  # warm: what is imported on first use is imported
         before = self.server.resident_megabytes()

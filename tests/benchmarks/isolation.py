@@ -46,19 +46,19 @@ def visit(server: Server, reference: Reference, visitors: int, rounds: int) -> l
     together = threading.Barrier(visitors)
 
     def visitor(number: int) -> list[str]:
-        connection, found = Connection(server.port, timeout=120), []
+        found = []
         together.wait(60)
-        for turn in range(rounds):
-            drawing = number * DRAWINGS + turn % DRAWINGS
-            answer = connection.ask(read, {"ink": calls.ink(drawing)}, f"visitor-{number}")
-            if answer != expected[drawing]:
-                owners = [each for each, right in expected.items() if right == answer]
-                found.append(f"visitor {number} saw the drawing of {owners or 'nobody'}")
-            if turn % DRAWINGS == 0:
-                own = connection.call("encode", calls.photo(drawing), reference.default)
-                if own["mean"] != names[drawing]:
-                    found.append(f"visitor {number} got a code that is not theirs")
-        connection.close()
+        with Connection(server.port, timeout=120) as connection:
+            for turn in range(rounds):
+                drawing = number * DRAWINGS + turn % DRAWINGS
+                answer = connection.ask(read, {"ink": calls.ink(drawing)}, f"visitor-{number}")
+                if answer != expected[drawing]:
+                    owners = [each for each, right in expected.items() if right == answer]
+                    found.append(f"visitor {number} saw the drawing of {owners or 'nobody'}")
+                if turn % DRAWINGS == 0:
+                    own = connection.call("encode", calls.photo(drawing), reference.default)
+                    if own["mean"] != names[drawing]:
+                        found.append(f"visitor {number} got a code that is not theirs")
         return found
 
     with ThreadPoolExecutor(visitors) as pool:

@@ -90,7 +90,8 @@ def wait_for(port: int, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
-            Connection(port).send("GET", "/")
+            with Connection(port) as connection:
+                connection.send("GET", "/")
             return
         except OSError:
             if time.monotonic() > end:
@@ -111,12 +112,13 @@ def agree(servers: list[Server]) -> list[str]:
 
 def through(port: int, server: Server, reference: Reference) -> list[str]:
     """The page and everything that it and programs ask, through nginx: from each in turn, right."""
-    connection, replicas = Connection(port), Counter()
+    replicas: Counter = Counter()
     good = GoodCalls(server, reference)
-    for _ in range(6):
-        answer = connection.send("GET", "/")
-        replicas[answer.headers.get("x-replica")] += answer.status == 200
-    found = [line for index in range(4) for line in good.wrong(connection, index)]
+    with Connection(port) as connection:
+        for _ in range(6):
+            answer = connection.send("GET", "/")
+            replicas[answer.headers.get("x-replica")] += answer.status == 200
+        found = [line for index in range(4) for line in good.wrong(connection, index)]
     print(f"GET /, by replica: {dict(replicas)}; every question in turn: {found or 'right'}")
     found += by_gradio_client(port, reference)
     if sorted(replicas.values()) != [3, 3]:
@@ -150,14 +152,14 @@ def killed_amid_posts(
     asked, lost, wrong, longest = [0] * CLIENTS, [0] * CLIENTS, [0] * CLIENTS, [0.0] * CLIENTS
 
     def visitor(number: int) -> None:
-        connection = Connection(port)
-        while time.monotonic() < end:
-            began = time.monotonic()
-            answer, failures = patient(connection, read, {"ink": calls.ink(number)})
-            asked[number] += 1
-            lost[number] += failures
-            wrong[number] += answer != expected[number]
-            longest[number] = max(longest[number], time.monotonic() - began)
+        with Connection(port) as connection:
+            while time.monotonic() < end:
+                began = time.monotonic()
+                answer, failures = patient(connection, read, {"ink": calls.ink(number)})
+                asked[number] += 1
+                lost[number] += failures
+                wrong[number] += answer != expected[number]
+                longest[number] = max(longest[number], time.monotonic() - began)
 
     threads = [threading.Thread(target=visitor, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:

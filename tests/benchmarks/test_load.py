@@ -55,11 +55,8 @@ def test_a_drawing_is_read_while_many_large_sheets_are_made(server):
     sheet = {"count": 400, "seed": 0, "temperature": 1.0, "source": "prior"}
 
     def ask(label: str, request: dict) -> dict:
-        connection = Connection(server.port)
-        try:
+        with Connection(server.port) as connection:
             return connection.ask(functions[label], request)
-        finally:
-            connection.close()
 
     ask("draw.read", {"ink": calls.ink(0)})
     with ThreadPoolExecutor(12) as pool:

@@ -47,7 +47,7 @@ class Guard:
         if event == "open":
             path, mode, flags = arguments
             writes = bool((flags or 0) & WRITING) or any(c in (mode or "") for c in "wax+")
-            if writes or self.closed:
+            if (writes or self.closed) and not is_stub(path):
                 self._path(event, path, self.writable if writes else self.readable)
         elif event in CHANGES:
             self._path(event, arguments[0], self.writable)
@@ -65,6 +65,11 @@ class Guard:
         whole = os.path.abspath(os.fsdecode(path))
         if not any(whole == place or whole.startswith(place + os.sep) for place in allowed):
             self.breaches.append(f"{event} {whole}")
+
+
+def is_stub(path: object) -> bool:
+    """Whether a file is one of those that Gradio, imported, writes beside its components."""
+    return str(path).endswith(".pyi") and f"{os.sep}gradio{os.sep}" in str(path)
 
 
 def installation() -> list[str]:

@@ -57,6 +57,12 @@ class Connection:
         self.port, self.timeout = port, timeout
         self.open = None
 
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: dict | None = None
     ) -> Answer:
