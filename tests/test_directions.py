@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import directions
+from vae import directions, inference
 from vae.model import ATTRIBUTES, VAE, Gaussian
 
 ROWS, COLUMNS = np.mgrid[:28, :28]
@@ -78,7 +78,12 @@ def test_one_step_changes_the_decoded_attribute_by_its_deviation_within_classes(
     directions.fit(model, posteriors, images, labels)
     values = directions.attributes(images / 255)
     within = torch.stack([values[labels == label].var(0) for label in range(2)]).mean(0).sqrt()
-    steps = model.attribute_steps(posteriors.mean)
+    steps = torch.stack(
+        [
+            torch.stack([inference.step(model, code, name) for name in ATTRIBUTES])
+            for code in posteriors.mean
+        ]
+    )
     before = directions.attributes(model.decode(posteriors.mean).sigmoid())
     for index, name in enumerate(ATTRIBUTES):
         if name == "width":  # a blob's follows from its breadth

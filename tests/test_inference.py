@@ -109,7 +109,7 @@ def test_codes_of_a_digit_are_of_its_components(digit):
     model = model_of_classes()
     codes = inference.sample_codes(model, 500, seed=1, source="posterior", digit=digit)
     assert (codes - torch.tensor([10.0 * digit, 0, 0])).abs().max() < 5
-    shares = model.responsibilities(codes).view(-1, 3, 2).sum(2)
+    shares = mixture.responsibilities(mixture.of(model), codes).view(-1, 3, 2).sum(2)
     assert (shares.argmax(1) == digit).all()
 
 

@@ -327,4 +327,5 @@ def test_responsibilities_are_the_posterior_over_components():
         ],
         1,
     )
-    assert torch.allclose(model.responsibilities(codes), joint.softmax(1), atol=1e-9)
+    shares = mixture.responsibilities(mixture.of(model), codes)
+    assert torch.allclose(shares, joint.softmax(1), atol=1e-9)

@@ -2,15 +2,11 @@
 
 import pytest
 import torch
-from huggingface_hub import hub_mixin
-from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
-from tests.synthetic import small_model
 from vae import layers
-from vae import model as model_module
-from vae.model import VAE, Gaussian, standard_normal
+from vae.model import BOTTLENECK, VAE, Gaussian, standard_normal
 
 
 def some_gaussian(rows: int = 6, columns: int = 3) -> Gaussian:
@@ -174,7 +170,7 @@ def test_the_mlp_is_the_network_of_the_paper():
     ("block", "shape"),
     [
         (layers.residual_convolutions(4), (2, 4, 7, 7)),
-        (layers.residual_units(1, model_module.BOTTLENECK)[0], (2, model_module.BOTTLENECK)),
+        (layers.residual_units(1, BOTTLENECK)[0], (2, BOTTLENECK)),
     ],
 )
 def test_residual_blocks_start_as_the_identity(block, shape):
@@ -240,60 +236,3 @@ def test_no_image_overflows_the_posterior(model):
 def test_arguments_out_of_range_are_refused_by_name(arguments):
     with pytest.raises(ValueError, match=f"^{next(iter(arguments))} must be "):
         VAE(**arguments)
-
-
-# ------------------------------------------------------------------------------- from_pretrained
-
-
-@pytest.fixture
-def folder(tmp_path):
-    small_model("mlp").save_pretrained(tmp_path)
-    return tmp_path
-
-
-def test_a_folder_gives_its_model(folder):
-    expected, found = small_model("mlp").state_dict(), VAE.from_pretrained(folder).state_dict()
-    assert all(torch.equal(value, found[name]) for name, value in expected.items())
-
-
-def test_tensors_missing_or_too_many_are_refused(folder):
-    tensors = load_file(folder / "model.safetensors")
-    for changed in (tensors | {"surprise": torch.zeros(1)}, dict(list(tensors.items())[1:])):
-        save_file(changed, folder / "model.safetensors")
-        with pytest.raises(RuntimeError):
-            VAE.from_pretrained(folder)
-
-
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
-def test_a_folder_that_lacks_a_file_is_never_looked_up_on_the_hub(folder, name, monkeypatch):
-    monkeypatch.setattr(model_module, "hf_hub_download", lambda *a, **o: pytest.fail("asked"))
-    (folder / name).unlink()
-    torch.save({}, folder / "pytorch_model.bin")  # nor is a pickle read
-    with pytest.raises(FileNotFoundError):
-        VAE.from_pretrained(folder)
-
-
-@pytest.mark.parametrize("name", ["somebody/some-vae", "no/such/folder"])
-def test_a_name_that_is_no_folder_and_not_on_the_hub_gets_one_sentence(name, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(FileNotFoundError) as caught:
-        VAE.from_pretrained(name)
-    assert str(caught.value).startswith(f"{name} is neither a folder")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_name_on_the_hub_is_fetched_two_files_only(folder, monkeypatch):
-    asked = []
-
-    def download(repo_id, filename, **options):
-        asked.append((repo_id, filename, options["revision"]))
-        return str(folder / filename)
-
-    monkeypatch.setattr(hub_mixin, "hf_hub_download", download)
-    monkeypatch.setattr(model_module, "hf_hub_download", download)
-    loaded = VAE.from_pretrained("somebody/some-vae", revision="v1")
-    assert torch.equal(loaded.encoder.mean.weight, small_model("mlp").encoder.mean.weight)
-    assert asked == [
-        ("somebody/some-vae", "config.json", "v1"),
-        ("somebody/some-vae", "model.safetensors", "v1"),
-    ]

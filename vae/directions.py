@@ -6,6 +6,7 @@ Fitted to a training set, once the mixture is. Knows nothing of how they are sho
 import torch
 from torch import Tensor
 
+from vae import mixture
 from vae.framing import stroke_width
 from vae.model import ATTRIBUTES, IMAGE_SHAPE, VAE, Gaussian
 
@@ -36,10 +37,9 @@ def fit(model: VAE, posteriors: Gaussian, images: Tensor, labels: Tensor) -> Non
     for label in labels.unique():
         within[labels == label] -= values[labels == label].mean(0)
     unit = within.square().mean(0).sqrt().clamp_min(1e-6)
-    model.directions.copy_(regression(model, codes, values / unit))
-    found = effect(model, codes[:BATCH].to(model.device), unit)
-    found = found.nan_to_num(1).clamp_min(LEAST_EFFECT).unsqueeze(1)
-    model.directions.div_(found.to(model.device))
+    directions = regression(model, codes, values / unit)
+    found = effect(model, codes[:BATCH], directions, unit)
+    model.directions.copy_(directions / found.nan_to_num(1).clamp_min(LEAST_EFFECT).unsqueeze(1))
 
 
 def attributes(images: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def attributes(images: Tensor) -> Tensor:
 
 def regression(model: VAE, codes: Tensor, values: Tensor) -> Tensor:
     """The regression of codes (N, D) on values (N, A), component by component: (K, A, D)."""
-    shares = responsibilities(model, codes)  # (N, K)
+    shares = mixture.responsibilities(mixture.of(model), codes)  # (N, K)
     held = shares.sum(0).clamp_min(1e-9)
     codes, values = codes.double() - codes.double().mean(0), values - values.mean(0)
     variances = covariance(shares, held, values, values)  # (K, A, A)
@@ -86,19 +86,17 @@ def covariance(shares: Tensor, held: Tensor, one: Tensor, other: Tensor) -> Tens
     return sums - means
 
 
-def responsibilities(model: VAE, codes: Tensor) -> Tensor:
-    """`VAE.responsibilities` of many codes (N, D), on the CPU: (N, K)."""
-    parts = codes.split(BATCH)
-    return torch.cat([model.responsibilities(part.to(model.device)).cpu() for part in parts])
-
-
-def effect(model: VAE, codes: Tensor, unit: Tensor) -> Tensor:
-    """By how many `unit`s (A,) a step along each of the model's directions changes the decoded
+def effect(model: VAE, codes: Tensor, directions: Tensor, unit: Tensor) -> Tensor:
+    """By how many `unit`s (A,) a step along each of the directions (K, A, D) changes the decoded
     attributes, on average over codes (N, D): (A,)."""
-    steps = model.attribute_steps(codes)  # (N, A, D)
+    shares = mixture.responsibilities(mixture.of(model), codes)
+    steps = torch.einsum("nk,kad->nad", shares, directions).float()
     found = []
     for index in range(len(ATTRIBUTES)):
         ends = [codes + sign * steps[:, index] for sign in (1, -1)]
-        up, down = (attributes(model.decode(end).sigmoid().cpu())[:, index].mean() for end in ends)
+        up, down = (
+            attributes(model.decode(end.to(model.device)).sigmoid().cpu())[:, index].mean()
+            for end in ends
+        )
         found.append((up - down) / 2)
     return torch.stack(found) / unit

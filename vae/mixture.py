@@ -26,6 +26,15 @@ class Mixture(NamedTuple):
     covariances: Tensor  # (K, D, D)
 
 
+def of(model: VAE) -> Mixture:
+    """The mixture that was fitted to a model, float64 on the CPU."""
+    weights, means, scale_tril = (
+        value.cpu().double()
+        for value in (model.mixture_weights, model.mixture_means, model.mixture_cholesky)
+    )
+    return Mixture(weights, means, scale_tril @ scale_tril.mT)
+
+
 @torch.no_grad()
 def fit(model: VAE, posteriors: Gaussian, labels: Tensor, seed: int = 0) -> None:
     """Fit the model's mixture to the posteriors (N, D) of its training images, in place.
@@ -121,8 +130,12 @@ def iterate(mixture: Mixture, means: Tensor, variances: Tensor) -> Mixture:
     return Mixture(held / held.sum(), centres, covariances)
 
 
-def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor) -> Tensor:
-    """Each component's share (N, K) of each posterior: softmax of its expected log density."""
+def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor | None = None) -> Tensor:
+    """Each component's share (N, K) of each posterior: softmax of its expected log density.
+
+    Without variances (N, D) the means are codes, and the shares p(k | z).
+    """
+    means = means.to(mixture.means)
     cholesky = torch.linalg.cholesky(mixture.covariances)
     inverse = torch.linalg.inv(cholesky)
     middle = inverse @ mixture.means.unsqueeze(2)  # (K, D, 1)
@@ -132,7 +145,8 @@ def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor) -> Tens
             for part in means.split(at_once(mixture))
         ]
     )
-    traces = variances @ inverse.square().sum(1).T  # of precision times variance
+    # Of precision times variance.
+    traces = 0.0 if variances is None else variances @ inverse.square().sum(1).T
     log_determinants = 2 * cholesky.diagonal(dim1=1, dim2=2).log().sum(1)
     priors = mixture.weights.clamp_min(1e-12).log()
     return (priors - 0.5 * (quadratic + traces + log_determinants)).softmax(1)

@@ -3,15 +3,12 @@
 Knows nothing of data, training or pages. Images are (B, 1, 28, 28) in [0, 1], ink bright on black.
 """
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin, constants, hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-from safetensors.torch import load_model
 from torch import Tensor, nn
 
+from vae.hub import HubModule
 from vae.layers import (
     CentredPixels,
     ChannelsLastMap,
@@ -30,7 +27,6 @@ LARGEST_HIDDEN_DIM = 8192
 # there let the decoder warp N(0, I) onto the distribution of the codes. With two latent dimensions
 # there are none, since training with them was unstable.
 BOTTLENECK = 256
-DOWNLOAD_OPTIONS = ("revision", "cache_dir", "force_download", "local_files_only", "token")
 
 # Keeps the exponential of the posterior's log-variance from overflowing or vanishing in float32.
 LOG_VARIANCE_RANGE = (-14.0, 6.0)
@@ -160,13 +156,7 @@ class Decoder(nn.Module):
         return self.logits(codes).float().unflatten(-1, (-1, 28)).reshape(-1, *IMAGE_SHAPE)
 
 
-class VAE(
-    nn.Module,
-    PyTorchModelHubMixin,
-    library_name="pytorch",
-    license="mit",
-    tags=["vae", "mnist"],
-):
+class VAE(HubModule, library_name="pytorch", license="mit", tags=["vae", "mnist"]):
     """A variational autoencoder with prior N(0, I) and Bernoulli pixels.
 
     architecture        "conv" (residual convolutions) or "mlp" (the network of Kingma & Welling)
@@ -260,55 +250,3 @@ class VAE(
         """Encode, draw one code per image, decode: (logits (B, 1, 28, 28), posterior)."""
         posterior = self.encode(images)
         return self.decode(posterior.sample(generator)), posterior
-
-    def responsibilities(self, codes: Tensor) -> Tensor:
-        """p(k | z) of the mixture's components for codes (B, D): (B, K), float64 on the CPU."""
-        weights, means, scale_tril = (
-            value.cpu().double()
-            for value in (self.mixture_weights, self.mixture_means, self.mixture_cholesky)
-        )
-        apart = codes.cpu().double() - means.unsqueeze(1)  # (K, B, D)
-        whitened = torch.linalg.solve_triangular(scale_tril, apart.mT, upper=False)  # (K, D, B)
-        log_weights = weights.log() - scale_tril.diagonal(dim1=1, dim2=2).log().sum(1)
-        return (log_weights - 0.5 * whitened.square().sum(1).T).softmax(1)
-
-    def attribute_steps(self, codes: Tensor) -> Tensor:
-        """One step along each of the directions from codes (B, D): (B, A, D).
-
-        Raises ValueError where none were fitted.
-        """
-        if self.directions is None:
-            raise ValueError("this model has no directions")
-        shares = self.responsibilities(codes).to(self.directions)
-        return torch.einsum("bk,kad->bad", shares, self.directions)
-
-    @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "VAE":
-        """The model in a local folder, or in a Hub repository where no such folder exists.
-
-        `options` are the mixin's: revision, token, cache_dir, map_location, ... Raises
-        FileNotFoundError where there is no such model or it lacks a file, and what json,
-        safetensors and torch raise for a file that is damaged or does not fit.
-        """
-        try:
-            return super().from_pretrained(pretrained_model_name_or_path, **options)
-        except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
-            raise FileNotFoundError(
-                f"{pretrained_model_name_or_path} is neither a folder here nor a model that can be "
-                "fetched from the Hub: name one that train_model.py made."
-            ) from error
-
-    @classmethod
-    def _from_pretrained(
-        cls, *, model_id: str, map_location: str | torch.device = "cpu", **options: Any
-    ) -> "VAE":
-        """The mixin's hook: safetensors only, where its own would fall back to a pickle; strict."""
-        download = {name: options.pop(name) for name in DOWNLOAD_OPTIONS}
-        file = Path(model_id, constants.SAFETENSORS_SINGLE_FILE)
-        if not file.parent.is_dir():
-            file = Path(hf_hub_download(model_id, file.name, **download))
-        elif not file.with_name(constants.CONFIG_NAME).is_file():
-            raise FileNotFoundError(f"{file.with_name(constants.CONFIG_NAME)} is missing.")
-        model = cls(**options)
-        load_model(model, file, strict=True)
-        return model.to(map_location).eval()

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from vae import mixture
 from vae.inference.network import decode
 from vae.model import ATTRIBUTES, VAE
 
@@ -81,15 +82,14 @@ def step(model: VAE, code: Tensor, direction: str) -> Tensor:
     if direction not in directions_of(model):
         known = ", ".join(directions_of(model)) or "none"
         raise ValueError(f"direction must be one of those of this model ({known})")
-    if direction in ATTRIBUTES:
-        steps = model.attribute_steps(code.unsqueeze(0).to(model.device))
-        return steps[0, ATTRIBUTES.index(direction)].cpu()
+    shares = mixture.responsibilities(mixture.of(model), code.unsqueeze(0))[0].to(code)  # (K,)
+    if model.directions is not None and direction in ATTRIBUTES:
+        return shares @ model.directions[:, ATTRIBUTES.index(direction)].cpu()
     by_class = (model.mixture_classes, -1)
     weights = model.mixture_weights.cpu().view(by_class).clamp_min(1e-12)
     weights = weights / weights.sum(1, keepdim=True)
     means = (weights.unsqueeze(2) * model.mixture_means.cpu().view(*by_class, len(code))).sum(1)
-    shares = model.responsibilities(code.unsqueeze(0))[0].view(by_class).sum(1).to(means)
-    return means[int(direction)] - shares @ means
+    return means[int(direction)] - shares.view(by_class).sum(1) @ means
 
 
 def steer_codes(model: VAE, code: Tensor, direction: str, amounts: Tensor) -> Tensor:
