@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae import allocator, console, data, device, run_folder, storage, training
+from vae import console, data, device, run_folder, storage, training
 from vae.interrupts import interrupts
 from vae.model import ARCHITECTURES, LARGEST_HIDDEN_DIM, LARGEST_LATENT_DIM
 from vae.run_folder import RunFolder, Unusable
@@ -163,7 +163,6 @@ def train(
     if state and target.type == "cpu":
         torch.set_num_threads(state["threads"])  # another count rounds differently
     training.make_repeatable()
-    allocator.keep_freed_memory()
     train_images, train_labels, test_images, test_labels = (
         part.to(target)
         for split in ("train", "test")

@@ -6,7 +6,7 @@ Read it in this order:
     loss           the negative ELBO and its two terms
     data           MNIST as one tensor, and batches of it; augmentation changes them
     training       one epoch at a time, resumable; density_ratio is an extra term of its loss
-    mixture        the aggregate posterior as a mixture of Gaussians; directions with a name in it
+    mixture        the aggregate posterior as a mixture of Gaussians; directions, steps in it
     evaluation     the test ELBO and the importance-weighted likelihood
     history        what a training run keeps of itself, for the page to show how a model learned
     storage        a weights folder on disk; run_folder is the one that a training writes

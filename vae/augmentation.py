@@ -40,8 +40,9 @@ def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
         noise = torch.rand(count, columns, generator=generator, device=generator.device)
         return noise.to(images.device) * 2 - 1
 
-    grid = _affine(uniform(4), uniform(2) * (SHIFT_PIXELS / 14))
-    moved = uniform(2 * ELASTIC_POINTS**2) * (ELASTIC_PIXELS / 14)
+    half = SIDE / 2  # pixels to the unit of a grid, which spans [-1, 1]
+    grid = _affine(uniform(4), uniform(2) * (SHIFT_PIXELS / half))
+    moved = uniform(2 * ELASTIC_POINTS**2) * (ELASTIC_PIXELS / half)
     grid += _elastic(moved.view(count, 2, ELASTIC_POINTS, ELASTIC_POINTS))
     changed = functional.grid_sample(images[:count], grid, align_corners=False)
     changed = _thicken(changed, (uniform(1) * THICKNESS).view(-1, 1, 1, 1))

@@ -1,6 +1,6 @@
 """MNIST and its siblings through torchvision, as one tensor, and batches of it.
 
-Knows nothing of models.
+Knows of models the shape of their images alone.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def misnamed(raw: Path) -> list[tuple[Path, Path]]:
     """Files in or about the folder `raw` that are called as those wanted there, but for dots,
     dashes and case: each with the path that is wanted."""
     places = [raw, raw.parent, *(raw / name for name in FILES)]
-    if raw.parent.name == "MNIST":  # files that lie about are rather of the best known data set
+    if raw.parent.name == "MNIST":  # loose files are most likely the best known data set's
         places.append(raw.parent.parent)
     files = [file for file in chain(*(place.glob("*") for place in places)) if file.is_file()]
     found = []
@@ -96,7 +96,7 @@ def as_floats(images: Tensor) -> Tensor:
 
 
 def mean_image(images: Tensor) -> Tensor:
-    """The mean (1, 28, 28) of the first ten thousand uint8 images (N, 1, 28, 28), in [0, 1]."""
+    """The mean (1, 28, 28) of uint8 images (N, 1, 28, 28), in [0, 1]; a part of them is enough."""
     return as_floats(images[:10_000]).mean(0)
 
 

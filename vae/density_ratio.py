@@ -1,10 +1,10 @@
 """log q(z) / p(z): how far the aggregate posterior is from the prior, learnt beside a model.
 
 The aggregate posterior q(z) is the average of q(z|x) over the training set. KL(q(z) || p(z)) is the
-part of the ELBO's KL term that tells no image from another (Hoffman & Johnson, "ELBO surgery",
-2016), and the reason why samples of the prior decode badly. It has no closed form. A classifier
-that separates codes of the aggregate posterior from codes of the prior learns its integrand
-(Mescheder et al., 2017).
+part of the ELBO's KL term that carries no information about the image (Hoffman & Johnson, "ELBO
+surgery", 2016), and the reason why samples of the prior decode badly. It has no closed form. A
+classifier that separates codes of the aggregate posterior from codes of the prior learns its
+integrand (Mescheder et al., 2017).
 """
 
 import torch

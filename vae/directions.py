@@ -11,11 +11,10 @@ from vae.framing import stroke_width
 from vae.model import ATTRIBUTES, IMAGE_SHAPE, VAE, Gaussian
 
 BATCH = 1000
-# Images' worth of all codes that counts towards each component's regression: the steadier one where
-# a component holds few codes.
+# How many images' worth of the pooled covariances is added to each component's, which may hold few.
 SHARED = 50
-RIDGE = 1e-3  # of an image's worth: solves the regression where an attribute never varies
-LEAST_EFFECT = 0.5  # of a step, as decoded: one without effect is not scaled up without bounds
+RIDGE = 1e-3  # added to the variances: solves the regression where an attribute never varies
+LEAST_EFFECT = 0.5  # the least that a step is divided by: one without effect stays finite
 
 
 @torch.no_grad()
@@ -25,9 +24,9 @@ def fit(model: VAE, posteriors: Gaussian, images: Tensor, labels: Tensor) -> Non
     `posteriors` (N, D) are the images', `labels` (N,) their classes. For each component of the
     mixture the directions are the regression of the code on the attributes: where a code is
     expected once one attribute has changed and the others have not. (The regression of the
-    attribute on the code takes what the attribute is most sensitive to and leaves the digits.) One
-    step changes the decoded attribute by its standard deviation within classes. Raises ValueError
-    for a model without directions.
+    attribute on the code would be the steepest direction, along which codes soon decode to no
+    digit.) One step changes the decoded attribute by its standard deviation within classes.
+    Raises ValueError for a model without directions.
     """
     if model.directions is None:
         raise ValueError("this model was made without directions")

@@ -61,7 +61,7 @@ def posteriors(model: VAE, images: Tensor) -> Gaussian:
 
 @torch.inference_mode()
 def log_likelihood(model: VAE, images: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-    """log p(x) for binary images (N, 1, 28, 28) in {0., 1.}: (N,) float64, nats.
+    """An estimate of log p(x) for binary images (N, 1, 28, 28) in {0., 1.}: (N,) float64, nats.
 
     Importance sampling with q(z|x) as the proposal (Rezende et al., 2014, appendix E; Burda et al.,
     2016): log 1/k sum_i p(x|z_i) p(z_i) / q(z_i|x), a lower bound in expectation that tightens as
@@ -88,8 +88,8 @@ def _log_likelihood_of_one(
         )
         epsilon = (codes - chunk.mean) / chunk.standard_deviation
         log_proposal = standard_normal_log_density(epsilon) - 0.5 * chunk.log_variance.sum(1)
-        weights = (log_joint - log_proposal).cpu().double()
-        total = torch.logaddexp(total, weights.logsumexp(0))
+        log_weights = (log_joint - log_proposal).cpu().double()
+        total = torch.logaddexp(total, log_weights.logsumexp(0))
     return total - math.log(samples)
 
 

@@ -13,7 +13,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vae.model import Gaussian
 
-# Mean nats above which a latent dimension counts as in use (Burda et al., 2016).
+# Mean KL in nats above which a latent dimension counts as in use. (Burda et al., 2016, section 5.2,
+# put the threshold on the variance of its posterior mean.)
 ACTIVE_KL = 0.01
 
 

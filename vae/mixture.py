@@ -1,7 +1,7 @@
 """The aggregate posterior as a mixture of Gaussians, fitted class by class.
 
-The aggregate posterior is the average of q(z|x) over the training set. The prior is what the ELBO
-pulls it towards and never quite reaches: codes from the gap between the two decode badly. Fitted
+The aggregate posterior is the average of q(z|x) over the training set. The ELBO pulls it towards
+the prior, which it never quite reaches: codes from the gap between the two decode badly. Fitted
 class by class, the mixture can also be asked for a class. Knows nothing of images.
 """
 
@@ -70,7 +70,7 @@ def fit(model: VAE, posteriors: Gaussian, labels: Tensor, seed: int = 0) -> None
 
 
 def prior(components: int, dimensions: int) -> Mixture:
-    """N(0, I), again and again."""
+    """`components` copies of N(0, I), equally weighted, float64."""
     return Mixture(
         torch.full((components,), 1 / components, dtype=torch.float64),
         torch.zeros(components, dimensions, dtype=torch.float64),
@@ -145,7 +145,7 @@ def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor | None =
             for part in means.split(at_once(mixture))
         ]
     )
-    # Of precision times variance.
+    # tr(precision of k @ diag(variances of n)), (N, K)
     traces = 0.0 if variances is None else variances @ inverse.square().sum(1).T
     log_determinants = 2 * cholesky.diagonal(dim1=1, dim2=2).log().sum(1)
     priors = mixture.weights.clamp_min(1e-12).log()

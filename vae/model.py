@@ -20,7 +20,8 @@ from vae.layers import (
 IMAGE_SHAPE = (1, 28, 28)
 PIXELS = 28 * 28
 ARCHITECTURES = ("conv", "mlp")
-ATTRIBUTES = ("slant", "width", "breadth")  # of a digit, that directions change one by one
+# What directions change of a digit, one by one; "width" is its strokes', "breadth" its own.
+ATTRIBUTES = ("slant", "width", "breadth")
 LARGEST_LATENT_DIM = 256
 LARGEST_HIDDEN_DIM = 8192
 # Width of "conv" between its 7x7 feature maps and the latent space, either way. Residual blocks
@@ -47,7 +48,7 @@ class Gaussian(NamedTuple):
         """Draw z = mu + sigma * epsilon, (B, D), with epsilon ~ N(0, I).
 
         This is the reparameterisation trick (Kingma & Welling, section 2.4): the randomness is in
-        epsilon, so gradients flow to mu and sigma. `generator` lives on the CPU; the noise is drawn
+        epsilon, so gradients flow to mu and sigma. With a `generator` on the CPU the noise is drawn
         there and moved, so that one seed is one draw on every device.
         """
         return self.mean + self.standard_deviation * standard_normal(self.mean, generator)
@@ -61,7 +62,7 @@ class Gaussian(NamedTuple):
 
 
 def standard_normal(like: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """epsilon ~ N(0, I) with the shape, dtype and device of `like`; a CPU `generator` decides it.
+    """epsilon ~ N(0, I) with the shape, dtype and device of `like`, as `generator` decides.
 
     Without a generator the noise is drawn on the device itself, which is faster and not repeatable
     across devices.
@@ -143,8 +144,8 @@ class Decoder(nn.Module):
     def init_from_mean(self, mean_image: Tensor) -> None:
         """Make an untrained decoder draw `mean_image`, (1, 28, 28), for every code.
 
-        No step is then spent on learning that most of an image is blank. "conv", which has one last
-        bias for all pixels, draws the image's mean grey.
+        No step is then spent on learning that most of an image is blank. "conv", whose last biases
+        are shared by all pixels, draws the image's mean grey.
         """
         last = [layer for layer in self.logits if isinstance(layer, nn.Linear | nn.Conv2d)][-1]
         weight, bias = last.parameters()

@@ -13,12 +13,12 @@ from torch import Tensor
 from vae import data, directions, evaluation, history, mixture, render, storage, training
 
 SHEET_DIGITS = 32
-# A training has diverged if, after the first fifth, an epoch's loss is worse than the mean image's
-# by more than augmentation can explain. In the first steps of all, the loss still falls to that.
-TRIED = 0.2  # share of a run's steps
-WORTHLESS = 1.05  # times the cost of the mean image
+# A training has diverged if, once CHECKED_FROM of its steps are done, an epoch's loss is worse than
+# the mean image's by more than augmentation can explain. A run's first steps may lie above it.
+CHECKED_FROM = 0.2
+LARGEST_LOSS = 1.05  # times the mean image's
 FIRST_STEPS = 200
-WORTHLESS_AT_FIRST = 2.0
+LARGEST_FIRST_LOSS = 2.0
 
 
 class Unusable(RuntimeError):
@@ -47,7 +47,7 @@ class RunFolder:
         """The state, the averaged model, and its metrics with the `figures` of a finished one.
 
         The state comes first, so that a model on disk can always be resumed, and the metrics last,
-        so that a run that they call finished is. Raises OSError.
+        so that "finished" is written when all else is. Raises OSError.
         """
         settings = self.run.settings
         state = {
@@ -100,8 +100,8 @@ class RunFolder:
         run = self.run
         loss = epoch.train_reconstruction + run.settings.kl_weight * epoch.train_kl
         self.refuse_divergence(loss)
-        most = WORTHLESS if run.step >= FIRST_STEPS else WORTHLESS_AT_FIRST
-        if run.progress > TRIED and loss > most * evaluation.mean_image_cost(images):
+        most = LARGEST_LOSS if run.step >= FIRST_STEPS else LARGEST_FIRST_LOSS
+        if run.progress > CHECKED_FROM and loss > most * evaluation.mean_image_cost(images):
             self.refuse_divergence(math.inf)
 
     @torch.inference_mode()
@@ -167,7 +167,10 @@ def other_arithmetic(state: dict, device: torch.device) -> str:
 
 
 def find_state(path: Path, resume: bool) -> dict | None:
-    """The state to resume from, if any; refuses to train over a model that is already there."""
+    """The state to resume from, if any; Unusable where a model is already there.
+
+    Raises storage.InvalidCheckpoint for a damaged one.
+    """
     try:
         state = storage.load_checkpoint(path) if resume else None
     except FileNotFoundError:
@@ -186,7 +189,10 @@ def find_state(path: Path, resume: bool) -> dict | None:
 
 
 def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Settings:
-    """Every setting: from its flag, the run to resume, the model to start from, or the defaults."""
+    """Every setting: from its flag, the run to resume, the model to start from, or the defaults.
+
+    Raises Unusable where they contradict each other, and what loading either model raises.
+    """
     fixed: dict[str, Any] = {}
     whose, other = "", ""
     if state is not None:

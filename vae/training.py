@@ -30,8 +30,8 @@ AUGMENTED = 0.5  # share of the images that are augmented ...
 AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades, to none at the last one
 FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to overfit
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
-# A density ratio that lags behind the codes gives gradients that the model evades. It therefore
-# learns alone for a share of the steps, and then takes several steps to one of the model's.
+# A density ratio that lags behind the codes misleads the encoder. It therefore joins the loss only
+# after a share of the steps, and takes several steps to each of the model's.
 MATCHED_FROM = 0.2
 RATIO_STEPS = 3
 RATIO_LEARNING_RATE = 1e-3  # the peak
@@ -237,16 +237,17 @@ def fit(
 ) -> Iterator[Epoch]:
     """Train on uint8 images (N, 1, 28, 28), from where `run` stands, yielding after every epoch.
 
-    `after_step(loss)` is called between steps with the batch's negative ELBO in nats per image;
-    what it raises ends the run with its state whole.
+    `after_step(loss)` is called with the batch's negative ELBO in nats per image, after each step
+    but an epoch's last, which yields the epoch. What it raises ends the run with its state whole.
     """
     device = images.device
     generator = torch.Generator(device)
     run.model.train()
     while run.step < run.total_steps:
         epoch, first = divmod(run.step, run.steps_per_epoch)
-        order = seeded(generator, run.settings.seed, -1 - epoch)
-        for index, batch in enumerate(data.batches(images, run.settings.batch_size, order)):
+        # The batches' order is drawn here, before the steps seed the same generator anew.
+        seeded(generator, run.settings.seed, -1 - epoch)
+        for index, batch in enumerate(data.batches(images, run.settings.batch_size, generator)):
             if index < first:
                 continue
             started = time.perf_counter()
@@ -273,7 +274,8 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     terms = negative_elbo(logits, images, posterior)
     loss = (terms.reconstruction + kl_weight(progress, settings) * terms.kl).mean()
     if run.ratio and progress >= MATCHED_FROM:
-        divergence = run.ratio(posterior.sample(generator)).mean()  # KL(q(z) || p(z))
+        # KL(q(z) || p(z)). Its gradient for the ratio itself is cleared by the ratio's own steps.
+        divergence = run.ratio(posterior.sample(generator)).mean()
         loss = loss + settings.match_prior * divergence
     descend(run.optimizer, loss, settings.learning_rate * learning_rate_factor(progress))
     update_average(run.averaged, run.parameters, average_decay(run.step, bool(settings.start_from)))
