@@ -374,3 +374,14 @@ def test_figures_that_are_no_numbers_are_not_written(weights, tiny_mnist, capsys
     assert code == 1
     assert "\n" not in message
     assert not (weights / "metrics.json").exists()
+
+
+def test_the_codes_of_a_map_are_the_posterior_means_of_its_first_images(drawn):
+    model, labels = small_model("mlp", 2), torch.arange(40) % 10
+    found = evaluation.code_sample(model, drawn, labels, count=30)
+    assert found["labels"] == "0123456789" * 3
+    codes = torch.tensor([found["x"], found["y"]]).T
+    alone = [model.encode(image.unsqueeze(0) / 255).mean for image in drawn[:30]]
+    assert torch.allclose(codes, torch.cat(alone), atol=0.0051)
+    assert not torch.allclose(codes, codes[0], atol=0.1)
+    assert all(value == round(value, 2) for axis in "xy" for value in found[axis])
