@@ -29,7 +29,7 @@ SHOWN = {
 }
 # `inside` holds what these modules of the page export, as soon as it names them.
 INSIDE = """(() => {
-  const names = ["page", "store", "link", "encoding"];
+  const names = ["page", "store", "link", "encoding", "layers", "ink", "live", "pointer"];
   const look = async () => {
     const mount = document.querySelector('link[href$="/client/mount.js"]');
     if (!mount) return;

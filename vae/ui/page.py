@@ -95,6 +95,7 @@ def settings(service: Service) -> dict:
         "models": [model_settings(model) for model in service.models],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,
         "padSide": bounds.PAD_SIDE,
+        "dataUriCharacters": bounds.DATA_URI_CHARACTERS,
         "largestSeed": bounds.LARGEST_SEED,
         "largestCount": bounds.LARGEST_COUNT,
         "largestTemperature": bounds.LARGEST_TEMPERATURE,

@@ -1,6 +1,6 @@
 // Bytes as texts, and whole numbers as bytes.
 
-import { base64 } from "./layers.js";
+import { base64 } from "./ink.js";
 
 /** Bytes as a text that needs no escaping in a link. */
 export const toText = (bytes) =>

@@ -1,8 +1,8 @@
-// A drawing: a list of layers, painted in order and never changed once they are there; how it is
-// painted, and how it is sent.
+// A drawing: a list of layers, painted in order and never changed once they are there.
 //
 //   {points: [[x, y], ...], width}   a stroke, in units of the drawing's side
-//   {picture}                        an image over the whole square (a photo, a decoded digit)
+//   {picture, packed?}               an image or canvas over the whole square (a photo, a decoded digit),
+//                                    and the same as the server takes it (ink.js), where it is known
 
 import { settings } from "./page.js";
 
@@ -50,32 +50,3 @@ function tracePoints(context, points) {
   const [endX, endY] = points.at(-1);
   context.lineTo(points.length > 1 ? endX : endX + 0.01, endY);
 }
-
-/**
- * A drawing's layers as the server takes them: base64 of the deflated grey levels of a small square.
- */
-export async function packed(layers) {
-  const side = settings.padSide;
-  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  paintLayers(context, side, layers);
-  const pixels = context.getImageData(0, 0, side, side).data;
-  const grey = new Uint8Array(side * side);
-  for (let i = 0; i < grey.length; i++) grey[i] = pixels[4 * i];
-  return base64(await deflated(grey));
-}
-
-/** Bytes, compressed. Written straight to the compressor: a Blob's stream would take 9 ms more. */
-async function deflated(bytes) {
-  const { readable, writable } = new CompressionStream("deflate");
-  const writer = writable.getWriter();
-  writer.write(bytes);
-  writer.close();
-  const chunks = [];
-  const reader = readable.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) chunks.push(...read.value);
-  return chunks;
-}
-
-/** Bytes as base64. */
-export const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

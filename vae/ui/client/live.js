@@ -1,6 +1,6 @@
 // Talking to the server: few questions under way, the newest waits, older ones are dropped.
 
-import { announce, notice } from "./speak.js";
+import { Complaint, announce, notice } from "./speak.js";
 import { store } from "./store.js";
 
 /** Where the server is: two folders above this module. In <gradio-app> the document is another site's. */
@@ -20,9 +20,9 @@ const busy = new Set(); // the conversations in which something is not answered 
 
 /**
  * A conversation about one thing. `ask(question)` resolves to the server's answer, or to undefined
- * where there is no connection; `show(answer, question)` gets the answers one at a time and in
- * order, never an outdated one after a newer. After a lost connection the newest question is asked
- * again until it is answered.
+ * where there is no connection; a Complaint that it throws is the answer {error}. `show(answer,
+ * question)` gets the answers one at a time and in order, never an outdated one after a newer. After a
+ * lost connection the newest question is asked again until it is answered.
  *
  * At most `most` questions are under way. Each follows the one before it after its share of the last
  * round trip: a server close by has one at a time, and a distant one answers as often.
@@ -88,6 +88,7 @@ export class Live {
       return answer;
     } catch (error) {
       this.underWay -= 1;
+      if (error instanceof Complaint) return { error: error.message };
       this.#advance(); // whatever went wrong, the next question is asked
       this.#mark();
       throw error;
@@ -137,9 +138,9 @@ export class Live {
 }
 
 /**
- * A pad's conversation: asks about the drawing while a stroke grows, no more often than every PACE milliseconds, and at
- * once when it ends. `ask(question)` gets {ink, model}; the question that `show(answer, question)`
- * gets is {model, layers, drawing}, the last true while a stroke grows.
+ * A pad's conversation: asks about the drawing while a stroke grows, no more often than every PACE
+ * milliseconds, and at once when it ends. `ask(question)` gets {ink, model}; the question that
+ * `show(answer, question)` gets is {model, layers, drawing}, the last true while a stroke grows.
  */
 export class DrawingStream {
   static PACE = 120; // a stroke of a second costs about 30 kB

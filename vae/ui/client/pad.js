@@ -1,8 +1,13 @@
 // The drawing pad: strokes as vectors on a black square, white ink, for mouse, pen and touch; its
 // tools, and the example digits beside it. Undo and redo are lists of drawings (layers.js).
 
-import { STROKE_GRID, STROKE_WIDTH, example, packed, paintLayer, paintLayers } from "./layers.js";
+import { packed } from "./ink.js";
+import { STROKE_GRID, STROKE_WIDTH, example, paintLayer, paintLayers } from "./layers.js";
 import { settings } from "./page.js";
+import { Pointer } from "./pointer.js";
+
+/** Milliseconds in which a pen follows a touch that the system took away as a palm's. */
+const PALM = 1000;
 
 export class Pad {
   static REMEMBERED = 100; // drawings that undo goes back to
@@ -15,7 +20,8 @@ export class Pad {
     this.past = [];
     this.future = [];
     this.stroke = null;
-    this.pointer = null;
+    this.pointer = new Pointer();
+    this.palm = null; // what a cancelled touch left: {before, after, at}
     this.#listen();
     // Called once at the first layout as well: to ask for the size now would force one more.
     new ResizeObserver(() => this.#fit()).observe(canvas);
@@ -67,25 +73,34 @@ export class Pad {
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     canvas.addEventListener("pointerup", (event) => this.#end(event));
     // A cancelled stroke (a palm, a system gesture, a lost capture) is kept as far as it went.
-    canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    canvas.addEventListener("pointercancel", (event) => this.#cancel(event));
     canvas.addEventListener("lostpointercapture", (event) => this.#end(event));
     canvas.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #begin(event) {
-    // One pointer draws; a second finger or another button does not disturb it.
-    if (this.pointer !== null || event.button !== 0) return;
+    if (!this.pointer.press(event)) return;
+    if (event.pointerType === "pen") this.#wipePalm();
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
-    this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
-    this.stroke = { points: [this.#position(event)], width: STROKE_WIDTH };
+    this.stroke = { points: [this.#position(event)], width: STROKE_WIDTH }; // a palm's is gone
     this.#repaintSoon();
     this.changed(true);
   }
 
+  /** Take back what a palm drew before the system took its touch away for the pen. */
+  #wipePalm() {
+    const { before, after, at } = this.palm ?? {};
+    if (after === this.layers && performance.now() - at < PALM) {
+      this.layers = before;
+      this.past = this.past.slice(0, -1);
+    }
+    this.palm = null;
+  }
+
   #extend(event) {
-    if (event.pointerId !== this.pointer) return;
+    if (!this.pointer.follows(event)) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) this.#add(this.#position(each));
     this.#repaintSoon();
@@ -93,13 +108,20 @@ export class Pad {
   }
 
   #end(event) {
-    if (event.pointerId !== this.pointer) return;
+    if (!this.pointer.release(event)) return;
     this.#remember();
     this.layers = [...this.layers, this.stroke];
     this.stroke = null;
-    this.pointer = null;
     this.#repaint();
     this.changed(false);
+  }
+
+  #cancel(event) {
+    if (!this.pointer.follows(event)) return;
+    const before = this.layers;
+    this.#end(event);
+    const palm = { before, after: this.layers, at: performance.now() };
+    this.palm = event.pointerType === "touch" ? palm : null;
   }
 
   #add(point) {

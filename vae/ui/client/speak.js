@@ -4,6 +4,9 @@ const line = (name) => document.querySelector(`[data-${name}]`);
 let silence; // the timer that takes an announcement away
 let noticed; // the server's last notice
 
+/** What cannot be done, as a sentence for the visitor. */
+export class Complaint extends Error {}
+
 /** Say something to everyone, for a while or until something else is said. */
 export function announce(sentence, lasting = false) {
   const announcer = line("announcer");

@@ -8,7 +8,7 @@
 //   a, b      an end of the interpolation: {code, model, picture?, layers?}; null for one that was
 //             cleared, undefined until there was one
 //             code      list of D numbers that `model` decodes to the end's digit
-//             picture   data URI of that digit, 28x28, where it was not drawn by hand
+//             picture   that digit, an image or canvas of 28x28, where it was not drawn by hand
 //             layers    what was drawn by hand
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}

@@ -1,6 +1,7 @@
 // The link to the page as it is now: the button that copies it, and what takes the server or the page to
 // bring back, the ends' digits and the tab.
 
+import { picture } from "../client/elements.js";
 import { opened, writeLink } from "../client/link.js";
 import { Live } from "../client/live.js";
 import { announce } from "../client/speak.js";
@@ -50,8 +51,8 @@ export async function restore(server) {
 /** Resolves once the digit of an end's code was asked for, and is in the store. */
 const restoreEnd = (end, digit, server) =>
   new Promise((resolve) => {
-    const live = new Live(server.digit, ({ picture }) => {
-      if (picture) store.set({ [end]: { ...digit, picture } });
+    const live = new Live(server.digit, async (answer) => {
+      if (answer.picture) store.set({ [end]: { ...digit, picture: await picture(answer.picture) } });
       resolve();
     });
     live.send(digit);

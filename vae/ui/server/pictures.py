@@ -106,6 +106,11 @@ def pad_ink(packed: object) -> np.ndarray:
     return np.frombuffer(grey, np.uint8).reshape(PAD_SIDE, PAD_SIDE)
 
 
+def packed(square: Image.Image) -> str:
+    """A grey picture of PAD_SIDE by PAD_SIDE as the drawing pad sends it."""
+    return base64.b64encode(zlib.compress(square.tobytes())).decode()
+
+
 def framed(request: dict) -> Tensor:
     """The drawing of a request {ink, framed = True} as a model sees it, (1, 28, 28).
 

@@ -36,7 +36,8 @@ class Draw:
         return {"strip": render.data_uri(render.png(render.strip(digits)))}
 
     def photo(self, request: dict) -> dict:
-        """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG}."""
+        """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG;
+        "packed": the same as the pad sends it}."""
         try:
             ink = pictures.drawing(request.get("image"))
             framing.frame(ink)  # refused now rather than when it lies on the pad
@@ -45,7 +46,8 @@ class Draw:
                 "No digit was found in this picture: use one of a dark digit on light paper, or of "
                 "a light one on dark."
             ) from None
-        return {"ink": render.data_uri(render.png(pictures.fitted(ink, PAD_SIDE)))}
+        fitted = pictures.fitted(ink, PAD_SIDE)
+        return {"ink": render.data_uri(render.png(fitted)), "packed": pictures.packed(fitted)}
 
 
 def posterior_draws(mean: list[float], deviation: list[float], seed: int) -> Tensor:

@@ -1,55 +1,58 @@
-// Pictures from outside: dropped on the pad, pasted, or chosen as a file.
+// Pictures from outside: dropped anywhere on the page, pasted, or chosen as a file.
 
 import { finder, picture } from "../../client/elements.js";
-import { Live } from "../../client/live.js";
+import { Live, home } from "../../client/live.js";
+import { announce } from "../../client/speak.js";
+import { asDataUri, fileWithin, namesPicture } from "./picture_file.js";
 
-/** The longest side, in pixels, at which a picture is sent: the model sees 28. */
-const SIDE = 384;
+const ELSEWHERE =
+  "A picture on another page cannot be fetched from here: copy it there and paste it here, or save it " +
+  "and choose it with Photo.";
 
 /** Have pictures read by the server; `load(layers)` puts one on the pad, `complain` says what is wrong. */
 export function acceptPhotos(element, server, complain, load) {
+  const find = finder(element);
   const photos = new Live(
-    async (file) => {
-      const image = await asDataUri(file).catch(() => null);
-      if (image === null) return { error: "This file is no picture that the browser can read." };
-      return server.photo({ image });
-    },
-    async (answer) => {
-      if (answer.ink) load([{ picture: await picture(answer.ink) }]);
-      complain(answer.error);
+    async (file) => server.photo({ image: await asDataUri(file) }),
+    async ({ ink, packed, error }) => {
+      if (ink) load([{ picture: await picture(ink), packed }]);
+      complain(error);
     },
   );
-  const find = finder(element);
   const take = (file) => photos.send(file);
-  takeDropped(find("drop"), take);
+  const takeFrom = async (transfer) => {
+    const named = namesPicture(transfer);
+    // What was dragged is there for as long as its event only.
+    const file = transfer.files[0] ?? (named && (await fileWithin(transfer)));
+    if (file) take(file);
+    else if (named) complain(ELSEWHERE);
+  };
+  const bring = (transfer) => {
+    if (element.checkVisibility()) takeFrom(transfer);
+    else announce("Pictures go on the pad of the Draw tab: open it first.");
+  };
+  // In <gradio-app> the rest of the document is another site's.
+  const page = location.href.startsWith(home.href) ? document : element.closest("gradio-app");
+  takeDropped(page, bring, (is) => find("drop").classList.toggle("dropping", is));
   takeChosen(find("file"), take);
-  takePasted(element, take);
+  takePasted(page, bring);
 }
 
-/** A picture file as a PNG data URI small enough to send; throws where the browser cannot read it. */
-async function asDataUri(file) {
-  const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-  const context = canvas.getContext("2d");
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  return canvas.toDataURL("image/png");
-}
-
-function takeDropped(target, take) {
-  target.addEventListener("dragover", (event) => {
+/** Drops beside the pad are meant for it: the browser would leave the page for a file dropped there. */
+function takeDropped(page, bring, mark) {
+  // Text that is dragged is a field's business.
+  const offers = ({ types }) => types.includes("Files") || types.includes("text/uri-list");
+  page.addEventListener("dragover", (event) => {
+    if (!offers(event.dataTransfer)) return;
     event.preventDefault();
-    target.classList.add("dropping");
+    mark(true);
   });
-  target.addEventListener("dragleave", () => target.classList.remove("dropping"));
-  target.addEventListener("drop", (event) => {
+  page.addEventListener("dragleave", (event) => event.relatedTarget ?? mark(false));
+  page.addEventListener("drop", (event) => {
+    if (!offers(event.dataTransfer)) return;
     event.preventDefault();
-    target.classList.remove("dropping");
-    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+    mark(false);
+    bring(event.dataTransfer);
   });
 }
 
@@ -60,12 +63,13 @@ function takeChosen(input, take) {
   });
 }
 
-/** What is pasted while `part` can be seen. */
-function takePasted(part, take) {
-  document.addEventListener("paste", (event) => {
-    const file = event.clipboardData?.files[0];
-    if (!file || !part.checkVisibility()) return;
+/** What is pasted anywhere but in a field. */
+function takePasted(page, bring) {
+  page.addEventListener("paste", (event) => {
+    const transfer = event.clipboardData;
+    if (!transfer || event.target.closest?.("input, textarea, [contenteditable]")) return;
+    if (!transfer.files.length && !namesPicture(transfer)) return;
     event.preventDefault();
-    take(file);
+    bring(transfer);
   });
 }

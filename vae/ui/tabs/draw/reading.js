@@ -1,6 +1,6 @@
 // What the model makes of a drawing: the image it sees, its reconstruction, the posterior, in words.
 
-import { blank, brush, finder, paint, picture } from "../../client/elements.js";
+import { blank, brush, finder, paint, picture, readable } from "../../client/elements.js";
 import { modelNamed } from "../../client/store.js";
 import { difference, posteriorPlot, posteriorWords, verdict } from "./describe.js";
 
@@ -10,6 +10,7 @@ export class Reading {
     [this.seen, this.reconstruction, this.difference] =
       ["seen", "reconstruction", "difference"].map(find);
     [this.verdict, this.posterior] = ["verdict", "posterior"].map(find);
+    if (!readable()) this.difference.replaceWith(unreadable());
   }
 
   /** Show the server's answer of `model`; `drawing` while a stroke grows. */
@@ -32,6 +33,7 @@ export class Reading {
   }
 
   #paintDifference() {
+    if (!readable()) return;
     const levels = (canvas) => brush(canvas).getImageData(0, 0, 28, 28).data;
     const colours = difference(levels(this.seen), levels(this.reconstruction));
     brush(this.difference).putImageData(new ImageData(colours, 28, 28), 0, 0);
@@ -47,3 +49,10 @@ export class Reading {
     this.verdict.classList.toggle("untypical", Boolean(answer.untypical));
   }
 }
+
+/** What stands where the difference would be. */
+const unreadable = () =>
+  Object.assign(document.createElement("p"), {
+    className: "lede",
+    textContent: "Not shown: this browser falsifies what a page reads of a picture.",
+  });

@@ -1,6 +1,6 @@
 // The digit beside the map and the dimensions of Explore: enlarged, with its code and words.
 
-import { blank, brush, finder, paint } from "../../client/elements.js";
+import { blank, brush, copyOf, finder, paint } from "../../client/elements.js";
 import { store } from "../../client/store.js";
 
 /** The enlarged digit of the open view, its code and what is said of it. */
@@ -48,7 +48,7 @@ export class DigitPanel {
   /** The shown digit, as another tab takes it. */
   digit() {
     const { code, model, canvas } = this.digits[this.view];
-    return { code, model, picture: canvas.toDataURL() };
+    return { code, model, picture: copyOf(canvas) };
   }
 
   #paint() {

@@ -2,7 +2,7 @@
 
 import { decimal } from "../../client/codes.js";
 import { countUp, finder, picture } from "../../client/elements.js";
-import { packed } from "../../client/layers.js";
+import { packed } from "../../client/ink.js";
 import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
 import { store } from "../../client/store.js";

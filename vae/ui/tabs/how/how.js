@@ -2,7 +2,8 @@
 // of this folder write them down, this asks.
 
 import { countUp, finder, paint, picture } from "../../client/elements.js";
-import { example, packed } from "../../client/layers.js";
+import { packed } from "../../client/ink.js";
+import { example } from "../../client/layers.js";
 import { Live } from "../../client/live.js";
 import { tell } from "../../client/speak.js";
 import { randomSeed, store } from "../../client/store.js";

@@ -1,6 +1,7 @@
 // A pixel of a 28x28 digit, pointed at on any of several enlarged pictures of it at once.
 
 import { digitCanvas } from "../../client/elements.js";
+import { Pointer } from "../../client/pointer.js";
 
 /**
  * Pictures that share one cursor: the pointer or the arrow keys move it over any of them, and
@@ -11,6 +12,7 @@ export class PixelCursor {
 
   constructor(moved) {
     this.moved = moved;
+    this.pointer = new Pointer();
     this.frames = [];
     this.index = 0;
   }
@@ -22,9 +24,15 @@ export class PixelCursor {
     const frame = Object.assign(document.createElement("span"), { className: "cursor" });
     box.append(canvas, frame);
     this.frames.push(frame);
-    for (const kind of ["pointermove", "pointerdown"]) {
-      canvas.addEventListener(kind, (event) => this.#point(event, canvas));
-    }
+    canvas.addEventListener("pointerdown", (event) => {
+      if (!this.pointer.press(event)) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.#point(event, canvas);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.pointer.pressed || this.pointer.follows(event)) this.#point(event, canvas);
+    });
+    canvas.addEventListener("lostpointercapture", (event) => this.pointer.release(event));
     canvas.addEventListener("keydown", (event) => this.#key(event));
     return canvas;
   }

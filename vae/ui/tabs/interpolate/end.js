@@ -85,16 +85,16 @@ export class End {
     this.complain(answer.error);
     if (!digit) return;
     this.pad.show([{ picture: digit }]);
-    this.#set({ code: answer.code, model, picture: answer.picture });
+    this.#set({ code: answer.code, model, picture: digit });
     this.hint.hidden = true;
     tell(`${this.name.toUpperCase()} is a random digit now.`);
     if (model !== store.get("model")) this.stream.changed(false);
   }
 
-  async #received(digit) {
+  #received(digit) {
     if (!digit || digit === this.own) return;
     this.own = digit;
-    this.pad.show(digit.layers ?? [{ picture: await picture(digit.picture) }]);
+    this.pad.show(digit.layers ?? [{ picture: digit.picture }]);
     this.hint.hidden = true;
     if (digit.model !== store.get("model")) this.stream.changed(false);
   }

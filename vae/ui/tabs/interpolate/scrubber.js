@@ -2,6 +2,7 @@
 
 import { finder } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
+import { Pointer } from "../../client/pointer.js";
 import { frameAt, wordsAt } from "./film_places.js";
 
 export class Scrubber {
@@ -34,12 +35,15 @@ export class Scrubber {
       const box = film.getBoundingClientRect();
       taken(frameAt((event.clientX - box.left) / box.width));
     };
+    const pointer = new Pointer();
     film.addEventListener("pointerdown", (event) => {
+      if (!pointer.press(event)) return;
       film.setPointerCapture(event.pointerId);
       scrub(event);
     });
     film.addEventListener("pointermove", (event) => {
-      if (film.hasPointerCapture(event.pointerId)) scrub(event);
+      if (pointer.follows(event)) scrub(event);
     });
+    film.addEventListener("lostpointercapture", (event) => pointer.release(event));
   }
 }

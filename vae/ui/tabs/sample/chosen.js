@@ -1,6 +1,6 @@
 // One digit of the sheet: enlarged, and its code taken to another tab.
 
-import { finder, paint } from "../../client/elements.js";
+import { copyOf, finder, paint } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { openInExplore, sendButtons } from "../../client/store.js";
 
@@ -18,7 +18,7 @@ export class Chosen {
         complain(answer.error);
         if (answer.error || asked !== this.asked) return;
         const { model } = asked.sheet;
-        this.#set({ code: answer.code, model, picture: this.canvas.toDataURL() });
+        this.#set({ code: answer.code, model, picture: copyOf(this.canvas) });
       },
     );
   }

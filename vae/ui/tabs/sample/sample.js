@@ -1,6 +1,6 @@
 // The Sample tab: a sheet of digits from random codes; one of them enlarged and sent elsewhere.
 
-import { countUp, finder, picture, problemIn, save } from "../../client/elements.js";
+import { countUp, finder, picture, problemIn, savable, save } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { tell } from "../../client/speak.js";
 import { store } from "../../client/store.js";
@@ -39,8 +39,9 @@ export function mount(element, server) {
     chosen.show(shown, index, sheet.canvases[index]);
   }
 
-  find("save").addEventListener("click", () => {
-    if (shown) save(sheet.asPicture(), `digits-${shown.model}-${shown.source}-${shown.seed}.png`);
+  find("save").addEventListener("click", async () => {
+    if (!(await savable())) complain("This browser falsifies pictures that a page saves: take a screenshot.");
+    else if (shown) save(sheet.asPicture(), `digits-${shown.model}-${shown.source}-${shown.seed}.png`);
   });
   store.on("model", request);
   request();

@@ -1,0 +1,316 @@
+"""Browsers, hands and files as they are: guarded canvases, palms, high contrast, pictures from
+anywhere, phones that zoom."""
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import PHONE, answered, answers, digit, goto
+from tests.pictures_of import drawing, uri
+
+PAD = "#draw [data-pad]"
+PROBLEM = "#draw [data-problem]"
+SAID = "[data-announcer]"
+# What browsers that guard against fingerprinting give a page that reads a canvas.
+FALSIFY = """
+const read = CanvasRenderingContext2D.prototype.getImageData;
+CanvasRenderingContext2D.prototype.getImageData = function (...place) {
+  const image = read.apply(this, place);
+  image.data.forEach((_, index) => (image.data[index] = (index * 7919) % 256));
+  return image;
+};
+HTMLCanvasElement.prototype.toDataURL = () => "data:image/png;base64,";
+"""
+UNPACKED = "delete window.CompressionStream"
+BLOCK = """
+CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error("blocked") };
+HTMLCanvasElement.prototype.toDataURL = () => null;
+"""
+# Only files made of a canvas are falsified.
+FALSE_FILES = """
+const write = HTMLCanvasElement.prototype.toDataURL;
+HTMLCanvasElement.prototype.toDataURL = () => write.call(document.createElement("canvas"));
+"""
+
+
+def opened(open_page, address: str, script: str) -> Page:
+    """The page in a browser that `script` has changed."""
+    page = open_page()
+    page.add_init_script(script)
+    goto(page, address)
+    return page
+
+
+def code(page: Page) -> list[float]:
+    return page.evaluate("inside.store.get('drawing').code")
+
+
+def choose_file(page: Page, name: str, kind: str, content: bytes) -> None:
+    page.locator("#draw [data-file]").set_input_files(
+        {"name": name, "mimeType": kind, "buffer": content}
+    )
+
+
+@pytest.mark.parametrize(
+    "script", [FALSIFY, BLOCK, UNPACKED], ids=["falsified", "blocked", "no compression"]
+)
+def test_a_drawing_is_read_the_same_in_a_guarded_or_an_old_browser(open_page, address, script):
+    page = opened(open_page, address, script)
+    if script is not UNPACKED:
+        expect(page.locator("#draw .difference-plate")).to_contain_text("falsifies")
+    assert code(page) == code(open_page())
+
+
+def test_a_photo_is_read_where_canvases_are_falsified(open_page, address):
+    found = []
+    browsers = (opened(open_page, address, script) for script in (FALSIFY, FALSE_FILES))
+    for page in (open_page(), *browsers):
+        before = answers(page)
+        file = io.BytesIO()
+        Image.fromarray(np.asarray(drawing())).save(file, "PNG")
+        choose_file(page, "seven.png", "image/png", file.getvalue())
+        answered(page, before)
+        found.append(code(page))
+    assert found[0] == found[1] == found[2]
+
+
+def test_what_cannot_be_read_of_a_canvas_is_said(open_page, address):
+    page = opened(open_page, address, FALSIFY)
+    page.get_by_role("tab", name="Interpolate").click()
+    expect(page.locator("#interpolate [data-strips]")).to_be_visible()
+    page.locator("[data-end=a] [data-random]").click()
+    page.wait_for_function("inside.store.get('a')?.picture")
+    page.get_by_label("Model").first.select_option("mlp")
+    expect(page.locator("#interpolate [data-problem]")).to_contain_text("falsifies")
+    page.get_by_role("tab", name="Sample").click()
+    expect(page.locator("#sample [data-sheets]")).to_be_visible()
+    page.locator("#sample [data-save]").click()
+    expect(page.locator("#sample [data-problem]")).to_contain_text("falsifies")
+
+
+def test_strokes_are_rastered_as_a_canvas_paints_them(page):
+    ours, canvas = page.evaluate("""() => {
+      const layers = [..."0123456789"].flatMap((digit, index) =>
+        inside.example(digit).map(({ points, width }) => ({
+          points: points.map(([x, y]) => [(x + index % 4) / 4, (y + Math.floor(index / 4)) / 4]),
+          width: width / 4,
+        })));
+      layers.push({ points: [[0.8, 0.9]], width: 0.1 });
+      const canvas = Object.assign(document.createElement("canvas"), { width: 448, height: 448 });
+      const context = canvas.getContext("2d");
+      inside.paintLayers(context, 448, layers);
+      const { data } = context.getImageData(0, 0, 448, 448);
+      return [[...inside.raster(layers, 448)], [...data].filter((_, index) => index % 4 === 0)];
+    }""")
+    difference = np.abs(np.array(ours) - np.array(canvas))
+    assert np.max(ours) == 255
+    assert difference.mean() < 1
+    assert (difference > 64).mean() < 0.001
+
+
+@pytest.mark.parametrize("size", [0, 1, 12_544])
+def test_what_is_sent_uncompressed_is_in_zlibs_format(page, size):
+    grey = [(31 * index) % 256 for index in range(size)]
+    sent = page.evaluate("grey => inside.stored(Uint8Array.from(grey))", grey)
+    assert zlib.decompress(bytes(sent)) == bytes(grey)
+
+
+# Answers come after the milliseconds that a question names; what is shown takes a while too.
+CONVERSATION = """async (delays) => {
+  let [underWay, most] = [0, 0];
+  const shown = [];
+  const ask = async ({ delay }) => {
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    underWay -= 1;
+    return {};
+  };
+  const show = async (_, { number }) => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    shown.push(number);
+  };
+  const live = new inside.Live(ask, show, { most: 3 });
+  for (const [number, delay] of delays.entries()) {
+    live.send({ number, delay });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  while (shown.at(-1) !== delays.length - 1) await new Promise(requestAnimationFrame);
+  return { shown, most };
+}"""
+
+
+def test_a_distant_server_is_asked_three_things_at_a_time_and_shown_in_order(page):
+    found = page.evaluate(CONVERSATION, [120, 150, 90, 200, 40, 130, 110, 170, 60, 100] * 4)
+    assert found["most"] == 3
+    assert found["shown"] == sorted(set(found["shown"]))
+    assert found["shown"][-1] == 39
+
+
+def test_a_pen_takes_over_from_the_palm_that_rests_on_the_pad(open_page):
+    page = open_page(**PHONE)
+    page.locator("#draw [data-clear]").click()
+    expect(page.locator("#draw [data-hint]")).to_be_visible()
+    page.locator(PAD).scroll_into_view_if_needed()
+    box = page.locator(PAD).bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def place(x: float, y: float) -> dict:
+        return {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+
+    def palm(kind: str, *places: tuple[float, float]) -> None:
+        points = [place(*each) for each in places]
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    def pen(kind: str, x: float, y: float, buttons: int) -> None:
+        event = {"type": f"mouse{kind}", "pointerType": "pen", "button": "left", "clickCount": 1}
+        session.send("Input.dispatchMouseEvent", event | {"buttons": buttons} | place(x, y))
+
+    palm("Start", (0.85, 0.8))
+    palm("Move", (0.85, 0.9))
+    pen("Pressed", 0.3, 0.2, 1)
+    for step in range(1, 11):
+        pen("Moved", 0.3, 0.2 + 0.06 * step, 1)
+        palm("Move", (0.85, 0.9 - 0.01 * step))
+    palm("End")
+    palm("Start", (0.7, 0.9))  # the pen is there first this time
+    palm("Move", (0.9, 0.9))
+    pen("Moved", 0.3, 0.85, 1)
+    palm("End")
+    pen("Released", 0.3, 0.85, 0)
+    page.wait_for_function("inside.store.get('drawing')?.layers.length === 1")
+    expect(page.locator(PAD)).to_have_attribute("data-layers", "1")
+    ink = digit(page, PAD)
+    side = len(ink)
+    assert ink[side // 2, int(0.3 * side)] > 200
+    assert ink[int(0.83 * side), int(0.3 * side)] > 200
+    assert ink[:, side // 2 :].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "drawn"),
+    [
+        ("touch 1 down, touch 1 up, touch 2 down", "touch 1, touch 2"),
+        ("touch 1 down, touch 2 down, touch 2 up", "touch 1"),
+        ("touch 1 down, pen 2 down, touch 1 up, touch 3 down, pen 2 up", "touch 1, pen 2"),
+        ("pen 2 down, touch 1 down, pen 2 up, touch 1 up", "pen 2"),
+        ("mouse 1 down, pen 2 down", "mouse 1"),
+        ("pen 2 down, pen 3 down", "pen 2"),
+    ],
+)
+def test_one_pointer_is_followed_and_a_pen_goes_before_a_touch(page, steps, drawn):
+    found = page.evaluate(
+        """(steps) => {
+          const pointer = new inside.Pointer();
+          const followed = ([pointerType, id, way]) => {
+            const event = { button: 0, pointerType, pointerId: Number(id) };
+            return way === "down" ? pointer.press(event) : void pointer.release(event);
+          };
+          const presses = steps.split(", ").map((step) => step.split(" ")).filter(followed);
+          return presses.map(([kind, id]) => `${kind} ${id}`).join(", ");
+        }""",
+        steps,
+    )
+    assert found == drawn
+
+
+def test_what_is_chosen_is_told_in_forced_colours(open_page):
+    page = open_page(forced_colors="active")
+    page.get_by_role("tab", name="Explore").click()
+    expect(page.locator("#explore [data-ready]")).to_be_visible()
+
+    def foot(tab: str) -> np.ndarray:
+        box = page.get_by_role("tab", name=tab, exact=True).bounding_box()
+        clip = {
+            **box,
+            "y": box["y"] + box["height"] - 3,
+            "height": 2,
+            "width": 20,
+            "x": box["x"] + 8,
+        }
+        return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB"))
+
+    assert not np.array_equal(foot("Explore"), foot("Draw"))
+    widths = page.locator("#explore .segments label").evaluate_all(
+        "all => all.map(label => [label.control.checked, getComputedStyle(label).borderTopWidth])"
+    )
+    assert dict(widths) == {True: "3px", False: "1px"}
+
+
+DROP = """([target, uri, texts]) => {
+    const transfer = new DataTransfer();
+    for (const [kind, text] of Object.entries(texts)) transfer.setData(kind, text);
+    if (uri) {
+        const bytes = Uint8Array.from(atob(uri.split(",")[1]), (c) => c.charCodeAt(0));
+        transfer.items.add(new File([bytes], "seven.png", { type: "image/png" }));
+    }
+    const send = (kind) => document.querySelector(target).dispatchEvent(
+        new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    return [send("dragover"), send("drop")];
+}"""
+
+
+@pytest.mark.parametrize("place", ["#draw .verdict", "#masthead h1", "body"])
+def test_a_file_dropped_beside_the_pad_is_put_on_it(page, place):
+    before = answers(page)
+    assert page.evaluate(DROP, [place, uri(drawing()), {}]) == [False, False]
+    answered(page, before)
+    assert "picture" in page.evaluate("Object.keys(inside.store.get('drawing').layers[0])")
+
+
+def test_a_file_dropped_on_another_tab_does_not_leave_the_page_and_says_where_it_goes(page):
+    page.get_by_role("tab", name="Sample").click()
+    expect(page.locator("#sample [data-sheets]")).to_be_visible()
+    assert page.evaluate(DROP, ["#sample .controls", uri(drawing()), {}]) == [False, False]
+    expect(page.locator(SAID)).to_contain_text("Draw tab")
+
+
+def test_a_picture_dragged_from_another_page_is_used_or_told_how_to_bring(page):
+    elsewhere = {"text/uri-list": "http://other.example/7.png"}
+    assert page.evaluate(DROP, [PAD, None, elsewhere]) == [False, False]
+    expect(page.locator(PROBLEM)).to_contain_text("copy it")
+    before = answers(page)
+    within = {"text/html": f'<img src="{uri(drawing())}">', "text/uri-list": "http://a.example/"}
+    page.evaluate(DROP, [PAD, None, within])
+    answered(page, before)
+    expect(page.locator(PROBLEM)).to_be_empty()
+
+
+def test_dragged_text_is_left_to_the_fields(page):
+    assert page.evaluate(DROP, [PAD, None, {"text/plain": "7"}]) == [True, True]
+
+
+def test_a_heic_photo_is_told_what_to_become(page):
+    choose_file(page, "IMG_1.HEIC", "image/heic", b"\0\0\0\x18ftypheic")
+    expect(page.locator(PROBLEM)).to_contain_text("HEIC")
+    expect(page.locator(PROBLEM)).to_contain_text("JPEG")
+
+
+@pytest.mark.parametrize("size", ["", 'width="60" height="60"'])
+def test_an_svg_is_read_as_a_picture(page, size):
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 60" {size}>'
+        '<path d="M15 10h30L25 50" fill="none" stroke="black" stroke-width="6"/></svg>'
+    )
+    before = answers(page)
+    choose_file(page, "seven.svg", "image/svg+xml", svg.encode())
+    answered(page, before)
+    seen = digit(page, "#draw [data-seen]")
+    assert seen.max() > 200
+    assert 10 < seen.mean() < 90
+
+
+def test_no_field_is_so_small_that_a_phone_zooms_in_on_it(open_page):
+    page = open_page(**PHONE)
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        expect(page.get_by_role("tabpanel").locator("[data-ready]")).to_be_attached()
+    page.evaluate("document.querySelector('[data-link]').hidden = false")
+    sizes = page.locator(
+        "select, textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file])"
+    ).evaluate_all("all => all.map(field => parseFloat(getComputedStyle(field).fontSize))")
+    assert len(sizes) >= 4
+    assert min(sizes) >= 16
