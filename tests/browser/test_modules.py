@@ -1,11 +1,30 @@
 """The page's own modules: where they are asked for, when, and what if the server lacks them."""
 
+import contextlib
+import functools
+import http.server
 import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
+import gradio
+import numpy as np
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.steps import DESKTOP, answered, answers, goto
+from tests.browser.steps import (
+    DESKTOP,
+    INSIDE,
+    REDRAWN,
+    answered,
+    answers,
+    digit,
+    draw_line,
+    goto,
+    open_tab,
+    settled,
+)
 from tests.serving.in_process import served, small_service
 
 MODULES = re.compile(r"/page-\w+/")
@@ -124,3 +143,77 @@ def test_a_tab_whose_module_is_gone_is_opened_by_a_reload_that_keeps_the_drawing
         blank.unroute(gone)
     expect(blank.locator("#how [data-answers]")).to_be_visible()
     assert blank.evaluate("inside.store.get('drawing').code") == drawn
+
+
+class OtherSite(http.server.SimpleHTTPRequestHandler):
+    """Another site: its page holds the app, its folder Gradio's own scripts."""
+
+    page = b""
+
+    def do_GET(self) -> None:
+        if self.path != "/":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(self.page)
+        return None
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextlib.contextmanager
+def other_site(address: str) -> Iterator[str]:
+    """The address of a page that holds the app of `address` as <gradio-app>."""
+    page = f"""<!doctype html><script type="module" src="gradio.js"></script>
+      <h1>Another site</h1><gradio-app src="{address}"></gradio-app>"""
+    handler = functools.partial(
+        type("Handler", (OtherSite,), {"page": page.encode()}),
+        directory=Path(gradio.__file__).parent / "templates" / "frontend",
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_in_the_page_of_another_site_it_works(blank, address):
+    found = asked(blank)
+    complaints: list[str] = []
+    blank.on("pageerror", lambda error: complaints.append(str(error)))
+    blank.add_init_script(INSIDE)
+    with other_site(address) as host:
+        blank.goto(host)
+        expect(blank.locator("#draw [data-answers][data-draws]")).to_be_visible()
+        blank.wait_for_function("window.inside")
+        assert (
+            blank.locator("#draw section").evaluate("part => getComputedStyle(part).display")
+            == "grid"
+        )
+        settled(blank)
+        before, redrawn = answers(blank), digit(blank, REDRAWN)
+        blank.locator("#draw [data-clear]").click()
+        draw_line(blank, blank.locator("#draw [data-pad]"), (0.5, 0.1), (0.5, 0.9))
+        blank.wait_for_function("inside.store.get('drawing')?.layers.length === 1")
+        answered(blank, before)
+        settled(blank)
+        assert not np.array_equal(digit(blank, REDRAWN), redrawn)
+        for tab in ("Sample", "Interpolate", "Explore", "How it works"):
+            open_tab(blank, tab)
+        assert found
+        assert all(url.startswith(address) for url in found)
+        assert blank.evaluate("inside.writeLink().address").startswith(f"{address}?model=")
+        blank.goto("about:blank")
+    assert not complaints
+
+
+def test_in_the_page_of_another_site_it_does_not_reload_that_page(blank, address):
+    opened: list[str] = []
+    blank.on("framenavigated", lambda frame: opened.append(frame.url))
+    blank.route(MODULES, lacking)
+    with other_site(address) as host:
+        blank.goto(host)
+        expect(blank.locator("#masthead")).to_contain_text("could not be loaded: reload the page")
+        assert opened == [host]
+        blank.goto("about:blank")
