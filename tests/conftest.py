@@ -4,11 +4,18 @@ Fixtures import what they need themselves: the process that only hands tests to 
 """
 
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,6 +76,32 @@ def app() -> Iterator:
 
     with served(small_service()) as demo:
         yield demo
+
+
+@pytest.fixture
+def address(app) -> str:
+    return app.local_url
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Callable]:
+    """launch(**options) starts a Chromium of its own, for a test that needs other options."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("needs Chromium: sudo apt install chromium")
+    with sync_api.sync_playwright() as playwright:
+        yield lambda **options: playwright.chromium.launch(
+            executable_path=path, args=BROWSER_ARGUMENTS, **options
+        )
+
+
+@pytest.fixture(scope="session")
+def browser(launch) -> Iterator:
+    """One a worker."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The page in headless Chromium: opened anew for each test, and held to silence."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -10,37 +9,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package 
 
 from tests.browser.steps import DESKTOP, goto  # noqa: E402
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 sync_api.expect.set_options(timeout=30_000)  # ms; a loaded machine is no failure
-
-
-@pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., "sync_api.Browser"]]:
-    """launch(**options) starts a Chromium of its own, for a test that needs other options."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("needs Chromium: sudo apt install chromium")
-    with sync_api.sync_playwright() as playwright:
-        yield lambda **options: playwright.chromium.launch(
-            executable_path=path, args=ARGUMENTS, **options
-        )
-
-
-@pytest.fixture(scope="session")
-def browser(launch) -> Iterator["sync_api.Browser"]:
-    """One a worker."""
-    browser = launch()
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def address(app) -> str:
-    return app.local_url
 
 
 @pytest.fixture(scope="session")
