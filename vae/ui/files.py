@@ -1,6 +1,6 @@
-"""The page's files as browsers get them: every module under a folder named by all their content.
+"""Serves the page's modules under a folder named by the hash of their content.
 
-Knows nothing of what they say. A browser keeps them for ever: other content, another folder.
+Browsers cache them for ever: changed content gets another folder. Does not interpret them.
 """
 
 import gzip
@@ -52,7 +52,7 @@ class Files:
         )
         content = hashlib.sha256(json.dumps(self.texts, sort_keys=True).encode())
         self.folder = f"page-{content.hexdigest()[:12]}"
-        # Packed once: Gradio would pack each for every visitor.
+        # Compressed once; Gradio would compress them for every visitor.
         self.packed = {path: gzip.compress(text.encode()) for path, text in self.texts.items()}
 
     @property
@@ -62,11 +62,11 @@ class Files:
 
     @property
     def route(self) -> Route:
-        """What serves the modules. A folder of another version is not there, whatever it holds."""
+        """Serves the modules; answers 404 for the folder of another version."""
         return Route("/page-{version}/{path:path}", self._answer)
 
     def _needed(self, modules: Iterable[str], known: Iterable[str] = ()) -> list[str]:
-        """Modules and all that they import, but for `known` ones."""
+        """Modules and everything that they import, except the `known` ones."""
         found: list[str] = []
         waiting = list(modules)
         while waiting:
@@ -77,7 +77,7 @@ class Files:
         return found
 
     def _imports(self, modules: Iterable[str], kind: re.Pattern) -> list[str]:
-        """What modules import, in one of the two ways."""
+        """What modules import, statically or in time, as `kind` tells."""
         return [
             normal(PurePosixPath(module).parent / found)
             for module in modules
@@ -96,11 +96,11 @@ class Files:
 
 
 class Announced:
-    """ASGI middleware: the page's own answer names `modules`, to be fetched while Gradio starts."""
+    """ASGI middleware: the page's HTML has browsers preload `modules` while Gradio starts."""
 
     def __init__(self, app: ASGIApp, modules: Iterable[str]):
         self.app = app
-        # Low: what Gradio itself needs comes first.
+        # Low priority: Gradio's own files come first.
         self.link = ", ".join(f"<{path}>; rel=modulepreload; fetchpriority=low" for path in modules)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +111,7 @@ class Announced:
                     MutableHeaders(scope=message).append("Link", self.link)
             await send(message)
 
-        # Without its last slash, a page's address is not the folder that the modules are in.
+        # The modules' addresses are relative: they hold only for a page whose own ends in a slash.
         page = scope["type"] == "http" and scope["path"].endswith("/")
         await self.app(scope, receive, sending if page else send)
 

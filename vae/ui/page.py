@@ -42,7 +42,7 @@ def launch(service: Service, **options: object) -> gr.Blocks:
 
 def build(service: Service) -> gr.Blocks:
     """The page over the models of `service`; `looks` belongs to its launch."""
-    # Files of visitors, should there ever be any, are swept away within the hour.
+    # Uploaded files, should there ever be any, are deleted within two hours.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         Masthead(service)
         for tab in TABS.values():
@@ -54,7 +54,7 @@ def build(service: Service) -> gr.Blocks:
 def looks(modules: Files) -> dict:
     """What `launch` of a page needs: its theme, and a head that names the first view's modules.
 
-    Whatever is in the head comes as a text inside a script, to be read three times: it is short.
+    The head is short: Gradio sends it as text inside a script, which browsers parse repeatedly.
     """
     css = theme()._get_theme_css()  # by which Gradio names the file that it serves
     given = {
@@ -72,9 +72,8 @@ def looks(modules: Files) -> dict:
 def constants(service: Service) -> dict:
     """What Python tells the scripts: settings, and the markup and style sheets of the parts.
 
-    Markup and sheets come this way because Gradio would make all the parts before the page is
-    there, and would rewrite every rule of a sheet, whose media queries then lose what they say of
-    its frame.
+    Markup and sheets come this way because Gradio would build all the parts before it shows the
+    page, and would rewrite the sheets, whose media queries then miss Gradio's frame.
     """
     tabs = [tab.__name__.lower() for tab in TABS.values()]
     parts = {"masthead": "masthead", **{name: f"tabs/{name}" for name in tabs}}

@@ -13,7 +13,7 @@ from vae.ui.server.bounds import BadRequest
 
 log = logging.getLogger(__name__)
 
-# head.js has put the address of mount.js on the page, and listens for what is not on the server.
+# head.js has put the address of mount.js on the page, and listens for "unserved".
 ON_LOAD = """\
 import(document.querySelector('link[href$="/client/mount.js"]').href).then(
   (module) => module.mount("{name}", "{module}", element, server),
@@ -62,15 +62,15 @@ def at_once(function: Callable[[object], Response]) -> Callable[[object], Corout
 
 
 def as_json(function: Callable[[object], dict]) -> Callable[[object], Response]:
-    """`function` with its answer as it goes out: FastAPI would look at each of its numbers first,
-    on the event loop.
+    """`function` with its answer encoded: FastAPI would walk through every value first, on the
+    event loop.
     """
 
     @functools.wraps(function)
     def answer(request: object) -> Response:
         return JSONResponse(function(request))
 
-    # Or Gradio works it out for every request.
+    # Gradio would inspect it at every request.
     answer.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return answer
 

@@ -43,7 +43,7 @@ export async function picture(uri) {
   return image;
 }
 
-/** The context of a digit's canvas: one so small is fastest without a graphics card. */
+/** The 2D context of a digit's canvas, kept in main memory: fastest for so few pixels. */
 export const brush = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
 /** Paint digit number `index` of row `row` of a picture of 28x28 digits. */

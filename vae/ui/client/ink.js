@@ -39,7 +39,7 @@ function levelsOf(layer, side) {
   return Uint8Array.from({ length: side * side }, (_, index) => pixels[4 * index]);
 }
 
-/** White ink over `grey`: every pixel as far as the stroke covers it. */
+/** Add white ink to `grey`: to every pixel the share of it that the stroke covers. */
 function addStroke(grey, side, { points, width }) {
   const radius = (width * side) / 2;
   const covered = new Float32Array(side * side);
@@ -48,7 +48,7 @@ function addStroke(grey, side, { points, width }) {
   for (let i = 0; i < grey.length; i++) grey[i] += Math.round((255 - grey[i]) * covered[i]);
 }
 
-/** Cover what lies within `radius` of the line between two places; the rim is half a pixel soft. */
+/** Cover what lies within `radius` of the segment between two places, with an antialiased rim. */
 function cover(covered, side, radius, [x0, y0], [x1, y1]) {
   const [dx, dy] = [x1 - x0, y1 - y0];
   const length = dx * dx + dy * dy || 1;
@@ -68,7 +68,7 @@ function cover(covered, side, radius, [x0, y0], [x1, y1]) {
   }
 }
 
-/** The curve through the middles between points, as layers.js paints it, as places a pixel apart. */
+/** The curve that layers.js paints, as places a pixel apart. */
 function flattened(points) {
   const places = [points[0]];
   for (let i = 1; i < points.length - 1; i++) {
@@ -87,7 +87,7 @@ const onParabola = (from, control, to, t) =>
 /** Bytes in zlib's format, compressed where the browser can. */
 async function deflated(bytes) {
   if (typeof CompressionStream === "undefined") return stored(bytes);
-  // Written straight to the compressor: a Blob's stream would take longer.
+  // Written straight to the compressor, which is faster than a Blob's stream.
   const { readable: compressed, writable } = new CompressionStream("deflate");
   const writer = writable.getWriter();
   writer.write(bytes);

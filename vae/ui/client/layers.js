@@ -38,7 +38,7 @@ export function paintLayer(context, side, layer) {
   context.stroke();
 }
 
-/** A smooth curve: through the middles between points, each point the control of a parabola. */
+/** A smooth curve through the midpoints, each point being the control point of a parabola. */
 function tracePoints(context, points) {
   context.moveTo(...points[0]);
   for (let i = 1; i < points.length - 1; i++) {
@@ -46,7 +46,7 @@ function tracePoints(context, points) {
     const [nextX, nextY] = points[i + 1];
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   }
-  // A canvas drops a line without length; a tap is a dot.
+  // A canvas does not draw a line of zero length, but a tap must be a dot.
   const [endX, endY] = points.at(-1);
   context.lineTo(points.length > 1 ? endX : endX + 0.01, endY);
 }

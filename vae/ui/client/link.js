@@ -1,5 +1,5 @@
 // A link that brings back this page: model, tab, drawing, sheet, noise, and the codes of A, B and
-// Explore, in the address's query. What it brings is checked; what is not in order is left out.
+// Explore, in the address's query. Values are checked when they are read; invalid ones are left out.
 //
 //   model, tab                               names
 //   drawing, framed                          strokes, or "none"; framed=0 where the framing is off
@@ -31,7 +31,7 @@ export function writeLink() {
   writeCodes(query);
   const theme = new URLSearchParams(location.search).get("__theme");
   if (theme) query.set("__theme", theme);
-  // A page framed by a Space has its own address: nothing of the frame around it is needed.
+  // Inside a Space's frame, the page's own address is the one to share.
   const address = new URL(home);
   address.search = query;
   return { address: address.href, lacking: lacking(query) };
@@ -70,7 +70,7 @@ export function readLink(search) {
   const query = new URLSearchParams(search);
   const found = { changes: {}, ends: {}, tab: null, spoilt: [] };
   if (search.length > LONGEST) return { ...found, spoilt: ["its length"] };
-  /** Take the parameter `name`, as `parse` understands it: null is not in order. */
+  /** Take the parameter `name` as `parse` reads it; null marks an invalid value. */
   const take = (name, parse, use) => {
     if (!query.has(name)) return;
     const value = parse(query.get(name));
@@ -111,7 +111,7 @@ function takeWay(take, changes) {
 }
 
 function takeCodes(take, { changes, ends, spoilt }) {
-  // The codes are those of the link's model, and of no other.
+  // A code belongs to the link's model, and to no other.
   const model = changes.model ?? store.get("model");
   const code = (text) =>
     spoilt.includes("model") ? null : decodeCode(text, modelNamed(model).latentDim);
@@ -142,6 +142,6 @@ function seedOrNone(text) {
   return seed === null ? null : [seed];
 }
 
-/** What the link brought that this page was opened with: in the store before any part comes to life. */
+/** What the link says that opened this page. It is in the store before any part is mounted. */
 export const opened = readLink(location.search);
 store.set(opened.changes);

@@ -1,4 +1,4 @@
-// Talking to the server: few questions under way, the newest waits, older ones are dropped.
+// Questions to the server: a few are under way, the newest waits, older ones are dropped.
 
 import { Complaint, announce, notice } from "./speak.js";
 import { store } from "./store.js";
@@ -48,7 +48,7 @@ export class Live {
     this.#mark();
   }
 
-  /** Say on the document how many conversations are busy: with none, the page shows what it will. */
+  /** Count the busy conversations in <html data-asking>; at 0 the page shows every answer. */
   #mark() {
     const idle = !this.waiting && !this.underWay && !this.unshown && !this.away;
     busy[idle ? "delete" : "add"](this);
@@ -126,7 +126,7 @@ export class Live {
     this.away = true;
     this.failures += 1;
     const wait = backOff(this.failures);
-    // One that answers, but not this page's questions, runs another version of the page.
+    // A server that answers, but not these questions, runs another version of the page.
     const changed = this.failures > 2 && (await serverAnswers());
     const trouble = changed
       ? "The server no longer knows this page: reload it (Copy link keeps your drawing)."

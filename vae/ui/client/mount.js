@@ -1,5 +1,5 @@
-// Brings the parts of the page to life: a part has its markup, its sheet and its module. A tab's panel
-// waits until it is first opened; its module is fetched before, once the page is idle.
+// Mounts the parts of the page. A part has its markup, its sheet and its module. A tab's panel is
+// mounted when it is first opened; its module is fetched earlier, once the page is idle.
 
 import { serverAnswers } from "./live.js";
 import { later, markup, settings, styles } from "./page.js";
@@ -8,13 +8,13 @@ import { store } from "./store.js";
 
 const tabs = Object.keys(settings.tabs);
 const asleep = new Map(); // by name: the parts that wait, {name, path, element, server}
-// What a link brings is in the store before any part comes to life.
+// What a link brings is in the store before any part is mounted.
 const opened = location.search ? import("./link.js") : null;
 
 dress("page");
 store.on("tab", open);
 
-/** Bring the part `name` to life in `element`; its module lies at `path`, `server` answers it. */
+/** Mount the part `name` in `element`, from the module at `path`; `server` has its functions. */
 export async function mount(name, path, element, server) {
   asleep.set(name, { name, path, element, server });
   await opened;
@@ -24,7 +24,7 @@ export async function mount(name, path, element, server) {
   panel.setAttribute("aria-labelledby", `tab-${name}`);
   if (name === store.get("tab")) open(name);
   if (name !== tabs[0]) return;
-  // The first works from the start, open or not: what is drawn there is what the others show.
+  // The first tab is mounted at once, open or not: the other tabs show its drawing.
   await wake(name);
   await idle();
   await Promise.allSettled(later.map(fetched));
@@ -64,7 +64,7 @@ async function withoutModule(part) {
     asleep.set(part.name, part);
     return announce("No connection to the server: open this tab again in a moment.");
   }
-  // A server of another version is asked for its page, which opens as this one is now.
+  // The other version's page is opened in the state that this one is in.
   const link = await import("./link.js").then(({ writeLink }) => writeLink()).catch(() => null);
   if (!link || link.lacking.length) {
     return announce("The server no longer has this tab: reload the page.");

@@ -23,7 +23,7 @@ export class Pad {
     this.pointer = new Pointer();
     this.palm = null; // what a cancelled touch left: {before, after, at}
     this.#listen();
-    // Called once at the first layout as well: to ask for the size now would force one more.
+    // Also called at the first layout. Asking for the size here would force another layout.
     new ResizeObserver(() => this.#fit()).observe(canvas);
   }
 
@@ -126,7 +126,7 @@ export class Pad {
 
   #add(point) {
     const [x, y] = this.stroke.points.at(-1);
-    // Points closer than a third of a pixel of what is sent add nothing but work.
+    // Skip points closer than a third of a pixel of the image that is sent.
     if (Math.hypot(point[0] - x, point[1] - y) > 0.3 / settings.padSide) {
       this.stroke.points.push(point);
     }
@@ -135,7 +135,7 @@ export class Pad {
   #position(event) {
     const box = this.canvas.getBoundingClientRect();
     const place = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    // Four decimals, which is what a link can carry: it brings back the very same stroke.
+    // Rounded to what a link can carry, so that a link restores exactly this stroke.
     return place.map((value) => Math.round(value * STROKE_GRID) / STROKE_GRID);
   }
 
@@ -182,7 +182,7 @@ export class Pad {
   }
 }
 
-/** Bring the buttons [data-undo], [data-redo] and [data-clear] inside `element` to life. */
+/** Connect the buttons [data-undo], [data-redo] and [data-clear] inside `element`. */
 export function padTools(element, pad) {
   for (const action of ["undo", "redo", "clear"]) {
     element.querySelector(`[data-${action}]`)?.addEventListener("click", () => pad[action]());

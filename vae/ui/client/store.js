@@ -70,7 +70,7 @@ export function sendTo(end, digit) {
   announce(`Sent to ${end.toUpperCase()} of Interpolate.`);
 }
 
-/** Bring the buttons [data-send="a"] and [data-send="b"] inside `element` to life; returns them. */
+/** Connect the buttons [data-send="a"] and [data-send="b"] inside `element`; returns them. */
 export function sendButtons(element, digit) {
   const buttons = [...element.querySelectorAll("[data-send]")];
   for (const button of buttons) {
@@ -82,7 +82,7 @@ export function sendButtons(element, digit) {
 /** Open a digit in Explore, where its code is taken apart. */
 export function openInExplore({ code, model }) {
   store.set({ model, view: "dimensions", explored: { code, model }, tab: "explore" });
-  // The button that was pressed is out of sight: the keyboard goes on from here.
+  // The pressed button is hidden now: the keyboard goes on from the tab.
   document.getElementById("tab-explore").focus();
   tell("Explore: the digit’s code, number by number.");
 }

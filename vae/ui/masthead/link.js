@@ -1,5 +1,5 @@
-// The link to the page as it is now: the button that copies it, and what takes the server or the page to
-// bring back, the ends' digits and the tab.
+// The button that copies the link to the page as it is now, and what of a link needs the server or the
+// mounted page: the ends' digits and the open tab.
 
 import { picture } from "../client/elements.js";
 import { opened, writeLink } from "../client/link.js";
@@ -7,7 +7,7 @@ import { Live } from "../client/live.js";
 import { announce } from "../client/speak.js";
 import { store } from "../client/store.js";
 
-/** Bring the button to life, with a field to copy from where the clipboard is denied. */
+/** Connect the button; a field shows the link where the clipboard cannot be used. */
 export function copyLink(button, field) {
   const input = field.querySelector("input");
   button.addEventListener("click", async () => {
@@ -18,7 +18,7 @@ export function copyLink(button, field) {
       field.hidden = true;
       announce(`Link copied.${but}`);
     } catch {
-      // No clipboard: an address without https, or a frame that may not use it.
+      // A page without https has no clipboard, and a frame needs a permission.
       field.hidden = false;
       input.value = address;
       input.focus();
@@ -35,7 +35,7 @@ export function copyLink(button, field) {
   button.disabled = false;
 }
 
-/** Bring back what the link that this page was opened with brings. */
+/** Restore what the link says that opened this page. */
 export async function restore(server) {
   const { ends, tab, changes, spoilt } = opened;
   const before = store.get("tab");

@@ -1,8 +1,8 @@
-// A reading in words and pictures: what is said of it, its difference, and the posterior as a small plot,
+// A reading in words and pictures: the verdict, the difference, and the posterior as a small plot of
 // mu +- sigma of each latent dimension against the prior's -1 to 1.
 //
-// Dimensions are ordered by how much the model uses them, those it does not use last and in grey:
-// `order` and `active` are the settings' for the model.
+// Dimensions are ordered by how much the model uses them; unused ones come last and in grey. `order`
+// and `active` are the model's settings.
 
 import { CODE_RANGE } from "../../client/codes.js";
 
@@ -49,7 +49,7 @@ export function posteriorPlot({ code, deviation }, order, active) {
   );
 }
 
-/** What the plot shows, for who cannot see it. */
+/** What the plot shows, for screen readers. */
 export function posteriorWords({ code, deviation }, order, active) {
   const used = order.slice(0, Math.min(3, active));
   const most = used.map((d) => `${code[d].toFixed(1)} plus or minus ${deviation[d].toFixed(1)}`);

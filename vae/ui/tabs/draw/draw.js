@@ -10,7 +10,7 @@ export function mount(element, server) {
   const find = finder(element);
   const [framed, hint] = ["framed", "hint"].map(find);
   const complain = problemIn(find("problem"));
-  // The modules of what is shown come while the first drawing is on its way to the server.
+  // These modules are fetched while the first drawing is on its way to the server.
   const results = served(element, import("./results.js")).then(
     ({ Results }) => new Results(element, server, complain),
   );

@@ -22,7 +22,7 @@ export function acceptPhotos(element, server, complain, load) {
   const take = (file) => photos.send(file);
   const takeFrom = async (transfer) => {
     const named = namesPicture(transfer);
-    // What was dragged is there for as long as its event only.
+    // A transfer can only be read during its event.
     const file = transfer.files[0] ?? (named && (await fileWithin(transfer)));
     if (file) take(file);
     else if (named) complain(ELSEWHERE);
@@ -38,9 +38,9 @@ export function acceptPhotos(element, server, complain, load) {
   takePasted(page, bring);
 }
 
-/** Drops beside the pad are meant for it: the browser would leave the page for a file dropped there. */
+/** Take drops anywhere on the page: for a file dropped beside the pad the browser would leave it. */
 function takeDropped(page, bring, mark) {
-  // Text that is dragged is a field's business.
+  // Dragged text is left to the fields.
   const offers = ({ types }) => types.includes("Files") || types.includes("text/uri-list");
   page.addEventListener("dragover", (event) => {
     if (!offers(event.dataTransfer)) return;

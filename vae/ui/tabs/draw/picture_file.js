@@ -18,7 +18,7 @@ export async function asDataUri(file) {
 export const namesPicture = (transfer) =>
   Boolean(transfer.getData("text/uri-list")) || /<img\b/i.test(transfer.getData("text/html"));
 
-/** The file of a picture that another page's drag brings within its own address; null for any other. */
+/** The picture within a dragged data URI, as a file; null for any other address. */
 export async function fileWithin(transfer) {
   const source = /src=["'](data:image\/[^"']+)/i.exec(transfer.getData("text/html"))?.[1];
   const address = source ?? transfer.getData("text/uri-list");

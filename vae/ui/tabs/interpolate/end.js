@@ -49,7 +49,7 @@ export class End {
   }
 
   #connectStore(digit) {
-    // A code belongs to one model: another one reads the end's picture anew.
+    // A code belongs to one model: another model encodes the end's picture again.
     store.on("model", () => this.stream.changed(false));
     store.on(this.name, (received) => this.#received(received));
     const waiting = store.get(this.name); // sent before this tab was first opened
@@ -63,7 +63,7 @@ export class End {
   }
 
   #drawn(drawing) {
-    // Who draws on a digit that was given begins a drawing of their own.
+    // A stroke on a digit that was sent or sampled begins a new drawing.
     if (drawing && this.pad.layers.some((layer) => layer.picture)) this.pad.show([]);
     this.hint.hidden = !this.pad.empty;
     this.stream.changed(drawing);

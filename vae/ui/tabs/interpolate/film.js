@@ -36,7 +36,7 @@ export class Film {
     this.marker.style.left = `${100 * alongOf(t)}%`;
   }
 
-  /** There is no way from or to an empty pad. */
+  /** Show nothing: one of the pads is empty. */
   unload() {
     this.strip = null;
     for (const canvas of [...this.canvases, this.film]) blank(canvas);

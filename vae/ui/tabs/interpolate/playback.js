@@ -22,7 +22,7 @@ export class Playback {
       },
     });
     button.addEventListener("click", () => this.toggle());
-    // Nobody sees a film in a tab that is not open.
+    // A film stops when its tab is left.
     new IntersectionObserver(([entry]) => entry.isIntersecting || this.pause()).observe(element);
   }
 
@@ -42,7 +42,7 @@ export class Playback {
 
   #pace(calm) {
     if (!calm) return { frames: 1, milliseconds: this.milliseconds };
-    // Who asked for less motion sees the filmstrip's pictures one after the other, not a film.
+    // With reduced motion, the filmstrip's pictures are shown one after the other.
     return { frames: FILM.last / (FILM.pictures - 1), milliseconds: 800 / Number(this.speed.value) };
   }
 }

@@ -33,7 +33,7 @@ export class Player {
     const { frames, milliseconds } = this.pace();
     const ticks = Math.floor((now - this.shown) / milliseconds);
     if (ticks > 0) {
-      // A page that was hidden goes on where it was, and does not catch up.
+      // A page that was hidden resumes where it was.
       this.shown = ticks > 10 ? now : this.shown + ticks * milliseconds;
       this.#move(frames * Math.min(ticks, 10));
     }

@@ -1,4 +1,4 @@
-// The slider and the filmstrip: the two ways of a hand to a frame.
+// The slider and the filmstrip: the two ways to go to a frame by hand.
 
 import { finder } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
