@@ -271,6 +271,7 @@ def test_another_model_has_dimensions_of_its_own(page):
 def test_either_view_fits_the_first_screen_and_nothing_jumps(page, view):
     (open_map if view == "Map" else open_dimensions)(page)
     assert page.evaluate("document.documentElement.scrollHeight") <= 800
+    expect(page.locator("#explore [data-timeline]")).to_be_hidden()  # no history, no slider
     boxes = """() => [...document.querySelectorAll("#explore :is(button, .digit, .map, input)")]
         .map((element) => element.getBoundingClientRect())
         .map((box) => [box.x, box.y])"""

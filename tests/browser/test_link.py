@@ -265,7 +265,8 @@ def test_every_code_comes_back_with_all_its_decimals(page):
     code = [0, -0.0001, 100, -100, 1.2345, -3.0007, 0.1, 12.3456]
     text = page.evaluate("code => inside.encodeCode(code)", code)
     assert len(text) == 32
-    assert page.evaluate("text => inside.decodeCode(text, 8)", text) == code
+    decode = "text => inside.decodeCode(text, { latentDim: 8, largestCoordinate: 100 })"
+    assert page.evaluate(decode, text) == code
 
 
 def test_every_stroke_comes_back_as_it_was(page):

@@ -6,7 +6,7 @@ import json
 import gradio as gr
 from starlette.middleware import Middleware
 
-from vae import inference
+from vae import history, inference
 from vae.ui import files
 from vae.ui.files import Announced, Files
 from vae.ui.masthead import Masthead
@@ -90,6 +90,7 @@ def constants(service: Service) -> dict:
 def settings(service: Service) -> dict:
     """What the page's scripts need to know of the server."""
     digits = json.loads(files.text_of("client/digits.json"))
+    pair = service.models.kl_pair
     return {
         "models": [model_settings(model) for model in service.models],
         "posteriorDraws": bounds.POSTERIOR_DRAWS,
@@ -98,7 +99,8 @@ def settings(service: Service) -> dict:
         "largestSeed": bounds.LARGEST_SEED,
         "largestCount": bounds.LARGEST_COUNT,
         "largestTemperature": bounds.LARGEST_TEMPERATURE,
-        "largestCoordinate": bounds.LARGEST_COORDINATE,
+        "priorRadius": history.PRIOR_RADIUS,
+        "klPair": pair and {"with": pair[0].name, "without": pair[1].name},
         "codeScale": 10**bounds.CODE_DECIMALS,
         "sources": inference.SOURCES,
         "paths": inference.PATHS,
@@ -115,4 +117,8 @@ def model_settings(model: LoadedModel) -> dict:
         "latentDim": model.latent_dim,
         "order": order,
         "active": active,
+        "klWeight": model.kl_weight,
+        "largestCoordinate": model.largest_coordinate,
+        "spread": model.spread,
+        "learned": model.history is not None,
     }

@@ -1,5 +1,6 @@
 """Explore's questions to the server: the map, its test digits, a drawing's place, traversals."""
 
+import base64
 import inspect
 import json
 import math
@@ -10,11 +11,15 @@ import torch
 
 from tests.pictures_of import ONE, drawing, packed, pixels
 from tests.serving.in_process import small_service
+from tests.serving.learned import STEPS, learned_models
+from tests.synthetic import small_model
 from vae import inference, render
 from vae.ui import page
 from vae.ui.server import bounds
 from vae.ui.server.bounds import MAP_SIDE, TRAVERSAL_VALUES
-from vae.ui.tabs.explore import atlas
+from vae.ui.server.models import LoadedModel, Models, load
+from vae.ui.server.service import Service
+from vae.ui.tabs.explore import learning
 
 CODES = {"labels": "70", "x": [-2.5, 0.99], "y": [0.03, 1]}
 
@@ -23,7 +28,7 @@ def explore_functions(service) -> dict:
     """The server functions of the Explore tab over `service`, less the coroutines around them."""
     blocks = page.build(service).blocks.values()
     part = next(block for block in blocks if getattr(block, "elem_id", None) == "explore")
-    names = ("map", "locate", "digit", "traverse")
+    names = ("map", "learning", "locate", "digit", "traverse")
     return {name: inspect.unwrap(getattr(part, name)) for name in names}
 
 
@@ -34,6 +39,17 @@ def service():
 
 @pytest.fixture(scope="module")
 def ask(service):
+    return asking(service)
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A service of models with a history, a plain autoencoder among them."""
+    models, _ = load(learned_models(tmp_path_factory.mktemp("learned")))
+    return Service(models)
+
+
+def asking(service):
     functions = explore_functions(service)
     return lambda name, request: json.loads(json.dumps(functions[name](request)))
 
@@ -55,7 +71,8 @@ def test_the_map_is_the_decoded_manifold_over_the_priors_quantiles(service, ask)
 
 
 def test_each_cell_of_the_map_lies_on_its_axis(ask):
-    axis = ask("map", {})["axis"]
+    assert ask("map", {})["square"] is None
+    axis = ask("map", {})["quantiles"]
     assert axis == sorted(axis)
     stride = len(axis) // MAP_SIDE
     middles = axis[stride // 2 :: stride]
@@ -63,12 +80,82 @@ def test_each_cell_of_the_map_lies_on_its_axis(ask):
     assert middles == pytest.approx(expected, abs=1e-4)
 
 
+def test_the_map_of_codes_that_leave_the_prior_covers_them_and_the_priors_circle(learned):
+    ask = asking(learned)
+    found = ask("map", {"model": "autoencoder"})
+    left, bottom, side = (found["square"][key] for key in ("left", "bottom", "side"))
+    for numbers, start in ((found["codes"]["x"], left), (found["codes"]["y"], bottom)):
+        assert start <= min(*numbers, -3.03)
+        assert max(*numbers, 3.03) <= start + side
+    # The top left cell is the code of its middle, decoded.
+    corner = [[left + side / MAP_SIDE / 2, bottom + side - side / MAP_SIDE / 2]]
+    expected = png(inference.decode(model(learned, "autoencoder"), torch.tensor(corner)))
+    difference = pixels(found["picture"])[:28, :28].astype(int) - expected
+    assert abs(difference).max() <= 1
+
+
+def test_without_shipped_codes_the_map_covers_draws_of_the_aggregate_posterior():
+    vae = small_model("mlp", 2)
+    vae.mixture_means.copy_(50 * torch.randn(5, 2, generator=torch.Generator().manual_seed(0)))
+    service = Service(Models({"far": vae}))
+    square = asking(service)("map", {})["square"]
+    assert square["side"] > 50
+
+
+def test_the_map_opens_on_a_vae(learned):
+    assert asking(learned)("map", {}) == asking(learned)("map", {"model": "map"})
+
+
+def test_a_history_is_told_moment_by_moment(learned):
+    found = asking(learned)("learning", {"model": "map"})
+    assert [moment["step"] for moment in found["moments"]] == list(STEPS)
+    assert found["stepsPerEpoch"] == 50
+    assert len(found["labels"]) == len(found["moments"][0]["codes"]["x"]) == 40
+    kept = learned.models.named("map").history.moments
+    for moment, known in zip(found["moments"], kept, strict=True):
+        for name in ("samples", "reconstructions", "manifold"):
+            assert moment[name].startswith("data:image/webp;base64,")
+            assert base64.b64decode(moment[name].split(",")[1]) == getattr(known, name)
+    # Moments and epochs together, once each; the training's means are the epochs' alone.
+    assert found["test"] == [
+        [step, 200 - step / 2, step / 20] for step in (0, 10, 50, 100, 150, 200)
+    ]
+    assert found["train"] == [[step, 203 - step / 2, step / 20] for step in (50, 100, 150, 200)]
+
+
+def test_a_history_of_more_dimensions_has_no_map(learned):
+    found = asking(learned)("learning", {"model": "mlp"})
+    assert {moment["manifold"] for moment in found["moments"]} == {None}
+    assert found["labels"] == ""
+
+
+def test_a_model_without_a_history_has_no_moments(learned, ask):
+    assert asking(learned)("learning", {"model": "conv"}) == {"moments": []}
+    assert ask("learning", {"model": "map"}) == {"moments": []}
+
+
+@pytest.mark.parametrize("epochs", [None, 7, [None], [{}], [{"test_kl": math.nan}]])
+def test_epochs_of_any_other_form_leave_the_moments_curve(epochs):
+    assert learning.epochs_of({"epochs": epochs}) == []
+
+
+def test_a_traversal_goes_as_far_as_the_codes_of_digits_do(learned):
+    found = asking(learned)("traverse", {"code": [0.0, 0.0], "model": "autoencoder"})
+    spread = learned.models.named("autoencoder").spread
+    assert spread > 1
+    assert found["values"] == [value * spread for value in TRAVERSAL_VALUES]
+
+
 def test_a_model_of_more_dimensions_has_no_map(ask):
     assert "2 latent numbers" in ask("map", {"model": "conv"})["error"]
 
 
 def test_shipped_test_codes_are_read_back_as_they_were_written():
-    assert atlas.shipped_codes({"test_codes": CODES}) == CODES
+    assert shipped({"test_codes": CODES}) == CODES
+
+
+def shipped(metrics: dict) -> dict | None:
+    return LoadedModel("any", small_model("mlp", 2), metrics).test_codes
 
 
 MANY = bounds.MAP_CODES + 1
@@ -99,8 +186,8 @@ MANY = bounds.MAP_CODES + 1
     ids=lambda codes: str(codes)[:60],
 )
 def test_test_codes_of_any_other_form_are_none_and_the_map_is_there(broken):
-    assert atlas.shipped_codes({"test_codes": broken}) is None
-    assert atlas.shipped_codes({}) is None
+    assert shipped({"test_codes": broken}) is None
+    assert shipped({}) is None
 
 
 def test_a_drawing_lies_where_the_map_model_encodes_it(service, ask):
@@ -144,11 +231,11 @@ def test_a_bad_code_is_refused_in_a_sentence(ask, name, code):
     assert "wrong on the server" not in error
 
 
-@pytest.mark.parametrize("name", ["map", "locate", "digit", "traverse"])
+@pytest.mark.parametrize("name", ["map", "learning", "locate", "digit", "traverse"])
 @pytest.mark.parametrize("request_", [None, [], "x", {"model": "../map"}, {"model": 7}, {"ink": 1}])
 def test_whatever_is_sent_is_answered(ask, name, request_):
     answer = ask(name, request_)
-    if (name, request_) == ("map", {"ink": 1}):
-        assert "picture" in answer
+    if request_ == {"ink": 1} and name in ("map", "learning"):
+        assert "error" not in answer
     else:
         assert "wrong on the server" not in answer["error"]

@@ -4,18 +4,22 @@ import json
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch.distributions import Normal, kl_divergence
 
-from tests.pictures_of import drawing, packed
+from tests.pictures_of import drawing, packed, pixels
 from tests.serving.in_process import small_service
+from tests.serving.learned import learned_models
 from tests.synthetic import small_model
-from vae import framing, inference
+from vae import framing, inference, render
 from vae.ui.part import answering
 from vae.ui.server import pictures
 from vae.ui.server.bounds import LARGEST_SEED
+from vae.ui.server.models import load
+from vae.ui.server.service import Service
 from vae.ui.tabs.how import How, wire
 from vae.ui.tabs.how.steps import steps
 
@@ -31,6 +35,21 @@ def image() -> torch.Tensor:
 def ask():
     how = How(small_service())
     return answering(how.steps)
+
+
+def test_samples_of_the_prior_are_the_same_codes_with_and_without_the_kl_term(tmp_path):
+    models, _ = load(learned_models(tmp_path))
+    how = How(Service(models))
+    sheets = answering(how.samples)({})["sheets"]
+    codes = inference.sample_codes(models.named("map").vae, 16)
+    for kind, name in (("with", "map"), ("without", "autoencoder")):
+        digits = inference.decode(models.named(name).vae, codes)
+        expected = np.asarray(render.sheet(digits, columns=4)).astype(int)
+        assert abs(pixels(sheets[kind]) - expected).max() <= 1  # codes are sent with four decimals
+
+
+def test_without_two_such_models_there_are_no_samples():
+    assert answering(How(small_service()).samples)({}) == {"sheets": None}
 
 
 def number(text: str) -> Decimal:

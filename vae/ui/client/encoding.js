@@ -10,23 +10,25 @@ const POINTS = 3000; // of a drawing, at most
 const CHARACTERS = 5000; // of a drawing: with it a link is still one that every server takes
 const REACH = 4; // how far from the pad a stroke may go, in sides of the pad
 
-/** A latent code: three bytes a number, which hold the decimals that the server gave it. */
+/**
+ * A latent code: three bytes a number, which hold the decimals that the server gave it; four where one is
+ * too large for three.
+ */
 export function encodeCode(code) {
-  const bytes = code.flatMap((value) => {
-    const whole = Math.round(value * settings.codeScale);
-    return [whole >> 16, whole >> 8, whole].map((byte) => byte & 255);
-  });
-  return toText(bytes);
+  const wholes = code.map((value) => Math.round(value * settings.codeScale));
+  const shifts = wholes.every((whole) => Math.abs(whole) < 2 ** 23) ? [16, 8, 0] : [24, 16, 8, 0];
+  return toText(wholes.flatMap((whole) => shifts.map((shift) => (whole >> shift) & 255)));
 }
 
-/** The latent code of a text, `dimensions` numbers. */
-export function decodeCode(text, dimensions) {
-  const { codeScale, largestCoordinate } = settings;
-  const bytes = fromText(text);
-  if (bytes?.length !== 3 * dimensions) return null;
-  const code = Array.from({ length: dimensions }, (_, index) => {
-    const [high, middle, low] = bytes.slice(3 * index, 3 * index + 3);
-    return (((high << 24) >> 8) | (middle << 8) | low) / codeScale;
+/** The latent code of a text, for a model {latentDim, largestCoordinate}. */
+export function decodeCode(text, { latentDim, largestCoordinate }) {
+  const bytes = fromText(text) ?? [];
+  const width = bytes.length / latentDim;
+  if (width !== 3 && width !== 4) return null;
+  const code = Array.from({ length: latentDim }, (_, index) => {
+    const [highest, ...rest] = bytes.slice(width * index, width * (index + 1));
+    const signed = (highest << 24) >> 24;
+    return rest.reduce((whole, byte) => (whole << 8) | byte, signed) / settings.codeScale;
   });
   return code.every((value) => Math.abs(value) <= largestCoordinate) ? code : null;
 }

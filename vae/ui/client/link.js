@@ -7,17 +7,19 @@
 //   path, place                              of the way between A and B
 //   noise                                    seed of How it works' epsilon, or "none"
 //   a, b                                     latent codes of A and B, or "none"
-//   explore, code, spot                      of Explore: the view that is open, the code whose dimensions are
-//                                            shown, the code of the place on the map
+//   explore, code, spot, mapped, moment      of Explore: the view that is open, the code whose dimensions are
+//                                            shown, the code of the place on the map, the model that is mapped,
+//                                            the step of its training
 
 import { decodeCode, decodeStrokes, encodeCode, encodeStrokes } from "./encoding.js";
 import { FILM } from "./film.js";
 import { example } from "./layers.js";
 import { home } from "./live.js";
 import { settings } from "./page.js";
-import { modelNamed, store } from "./store.js";
+import { mappedModel, modelNamed, store } from "./store.js";
 
 const LONGEST = 12000; // characters of a query
+const LARGEST_STEP = 1e9; // of a training
 
 /** The address of this page as it is now, and what of it the link does not carry, in words. */
 export function writeLink() {
@@ -54,6 +56,7 @@ function writeCodes(query) {
   }
   if (view) query.set("explore", view); // `view` is a parameter of Gradio's own
   if (spot) query.set("spot", encodeCode(spot));
+  for (const key of ["mapped", "moment"]) if (store.get(key) !== null) query.set(key, store.get(key));
 }
 
 function lacking(query) {
@@ -113,8 +116,7 @@ function takeWay(take, changes) {
 function takeCodes(take, { changes, ends, spoilt }) {
   // A code belongs to the link's model, and to no other.
   const model = changes.model ?? store.get("model");
-  const code = (text) =>
-    spoilt.includes("model") ? null : decodeCode(text, modelNamed(model).latentDim);
+  const code = (text) => (spoilt.includes("model") ? null : decodeCode(text, modelNamed(model)));
   for (const end of ["a", "b"]) {
     take(end, (text) => (text === "none" ? text : code(text)), (read) => {
       if (read === "none") changes[end] = null;
@@ -122,8 +124,12 @@ function takeCodes(take, { changes, ends, spoilt }) {
     });
   }
   take("code", code, (read) => (changes.explored = { code: read, model }));
-  take("explore", oneOf(["map", "dimensions"]), (view) => (changes.view = view));
-  take("spot", (text) => decodeCode(text, 2), (read) => (changes.spot = read));
+  take("explore", oneOf(["map", "dimensions", "learning"]), (view) => (changes.view = view));
+  const flat = settings.models.filter(({ latentDim }) => latentDim === 2).map(({ name }) => name);
+  take("mapped", oneOf(flat), (name) => (changes.mapped = name));
+  take("moment", wholeNumber(0, LARGEST_STEP), (step) => (changes.moment = step));
+  const map = modelNamed(mappedModel(model, changes.mapped));
+  take("spot", (text) => (map ? decodeCode(text, map) : null), (read) => (changes.spot = read));
 }
 
 const oneOf = (names) => (text) => (names.includes(text) ? text : null);

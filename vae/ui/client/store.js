@@ -12,7 +12,9 @@
 //             layers    what was drawn by hand
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}
-//   view      null, or the view of Explore that is open: "map" or "dimensions"
+//   view      null, or the view of Explore that is open: "map", "dimensions" or "learning"
+//   mapped    null, or the model that was chosen on the map, where it is not the one at work
+//   moment    null, or the step of the training that Explore shows; null is the trained model
 //   spot      null, or the code of the place on the map where the visitor stands, off the drawing
 //   sample    null, or what Sample shows: {seed, temperature, count, source}
 //   way       null, or what Interpolate shows: {path, place}, path also "both", place 0 to 60
@@ -31,6 +33,8 @@ const values = {
   explored: null,
   exploring: null,
   view: null,
+  mapped: null,
+  moment: null,
   spot: null,
   sample: null,
   way: null,
@@ -58,8 +62,23 @@ export const store = {
   },
 };
 
-/** What the page knows of a model: {name, latentDim, order, active}. */
+/**
+ * What the page knows of a model: {name, latentDim, order, active, klWeight, largestCoordinate, spread,
+ * learned}: the bound of its codes, how many times as far as the prior's they reach, and whether there is a
+ * history of its training.
+ */
 export const modelNamed = (name) => settings.models.find((model) => model.name === name);
+
+/**
+ * The model whose map Explore shows, one with two latent numbers: `mapped`, which was chosen on the map, or
+ * else `model`, the one at work; or else one trained with the KL term. Undefined where there is none.
+ */
+export function mappedModel(model, mapped) {
+  const flat = settings.models.filter(({ latentDim }) => latentDim === 2);
+  const named = (wanted) => flat.find(({ name }) => name === wanted);
+  const first = flat.find(({ klWeight }) => klWeight > 0) ?? flat[0];
+  return (named(mapped) ?? named(model) ?? first)?.name;
+}
 
 /** A random seed that the server accepts. */
 export const randomSeed = () => Math.floor(Math.random() * (settings.largestSeed + 1));

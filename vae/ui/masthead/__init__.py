@@ -2,7 +2,6 @@
 
 from vae import render
 from vae.ui.part import part
-from vae.ui.server import bounds
 from vae.ui.server.service import Service
 
 
@@ -16,6 +15,6 @@ class Masthead:
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the digit of a code that a link brought, a PNG}."""
         model = self.service.models.named(request.get("model"))
-        code = bounds.code(request.get("code"), "code", model.latent_dim)
+        code = model.code(request.get("code"))
         digit = self.service.decode(model, code)
         return {"picture": render.data_uri(render.png(render.digit(digit)))}

@@ -16,10 +16,14 @@ export function mount(element, server) {
   element.dataset.ready = "1";
 }
 
+/** A model as the picker names it: one that was not trained as a VAE is called what it is. */
+export function pickerWords({ name, latentDim, klWeight }) {
+  const kind = klWeight === 0 ? ", plain autoencoder" : klWeight === 1 ? "" : `, β-VAE, β = ${klWeight}`;
+  return `${name} · ${latentDim} numbers${kind}`;
+}
+
 function modelPicker(picker) {
-  for (const { name, latentDim } of settings.models) {
-    picker.add(new Option(`${name} · ${latentDim} numbers`, name));
-  }
+  for (const model of settings.models) picker.add(new Option(pickerWords(model), model.name));
   picker.value = store.get("model");
   picker.addEventListener("change", () => store.set({ model: picker.value }));
   store.on("model", (model) => (picker.value = model));

@@ -94,14 +94,15 @@ def of_a_code(service: Service) -> tuple[Callable, ...]:
         """Decode a latent code.
 
         Args:
-            code: D numbers from -100 to 100, D being the model's number of latent dimensions.
+            code: D numbers from -100 to 100, D being the model's number of latent dimensions;
+                farther for a model whose codes lie farther from zero.
             model: Name of a weights folder.
 
         Returns:
             The digit, 28x28, a PNG data URI.
         """
         chosen = models.named(model)
-        return png(service.decode(chosen, bounds.code(code, "code", chosen.latent_dim)))
+        return png(service.decode(chosen, chosen.code(code)))
 
     return (decode,)
 

@@ -62,12 +62,13 @@ def choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def code(value: object, name: str, dimensions: int) -> list[float]:
-    """`value` as a latent code: `dimensions` finite numbers. Raises BadRequest."""
+def code(
+    value: object, name: str, dimensions: int, largest: float = LARGEST_COORDINATE
+) -> list[float]:
+    """`value` as a latent code: `dimensions` numbers, -largest to largest. Raises BadRequest."""
     if not isinstance(value, list | tuple) or len(value) != dimensions:
         raise BadRequest(f"{name} must be a list of {dimensions} numbers for this model.")
-    limit = LARGEST_COORDINATE
-    return [number(entry, f"Each entry of {name}", -limit, limit) for entry in value]
+    return [number(entry, f"Each entry of {name}", -largest, largest) for entry in value]
 
 
 def seed(value: object) -> int:

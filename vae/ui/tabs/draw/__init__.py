@@ -29,8 +29,8 @@ class Draw:
     def draws(self, request: dict) -> dict:
         """{code, deviation, seed, model} -> {"strip": draws from that posterior in one PNG}."""
         model = self.service.models.named(request.get("model"))
-        mean = bounds.code(request.get("code"), "code", model.latent_dim)
-        deviation = bounds.code(request.get("deviation"), "deviation", model.latent_dim)
+        mean = model.code(request.get("code"))
+        deviation = model.code(request.get("deviation"), "deviation")
         codes = posterior_draws(mean, deviation, bounds.seed(request.get("seed")))
         digits = self.service.executor.run(model, lambda vae: inference.decode(vae, codes))
         return {"strip": render.data_uri(render.png(render.strip(digits)))}

@@ -4,15 +4,15 @@
 // Dimensions are ordered by how much the model uses them; unused ones come last and in grey. `order`
 // and `active` are the model's settings.
 
-import { CODE_RANGE } from "../../client/codes.js";
+import { codeRange } from "../../client/codes.js";
 
-/** What the numbers say of a drawing: in words, then in nats. */
-export function verdict({ percentile, untypical, reconstruction, kl }) {
+/** What the numbers say of a drawing, by a model of that KL weight: in words, then in nats. */
+export function verdict({ percentile, untypical, reconstruction, kl }, klWeight) {
   const total = (reconstruction + kl).toFixed(1);
-  return [
-    wordsFor(percentile, untypical),
-    `${reconstruction.toFixed(1)} reconstruction + ${kl.toFixed(1)} KL = ${total} nats = −ELBO`,
-  ];
+  const terms = `${reconstruction.toFixed(1)} reconstruction + ${kl.toFixed(1)} KL = ${total} nats = −ELBO`;
+  // A plain autoencoder was trained without the KL term: the sum would be nobody's aim.
+  const alone = `${reconstruction.toFixed(1)} nats reconstruction; trained without the KL term`;
+  return [wordsFor(percentile, untypical), klWeight > 0 ? terms : alone];
 }
 
 function wordsFor(percentile, untypical) {
@@ -36,31 +36,33 @@ export function difference(before, after) {
   return colours;
 }
 
-/** The posterior's plot as SVG. */
-export function posteriorPlot({ code, deviation }, order, active) {
+/** The posterior's plot as SVG, for a model of the settings. */
+export function posteriorPlot({ code, deviation }, model) {
+  const { order, active } = model;
+  const range = codeRange(model);
   const columns = order.map((dimension, x) =>
-    column(x, dimension, code[dimension], deviation[dimension], x < active),
+    column(x, dimension, code[dimension], deviation[dimension], { used: x < active, range }),
   );
   const width = order.length;
   return (
-    `<svg viewBox="-0.5 ${-CODE_RANGE} ${width} ${2 * CODE_RANGE}" preserveAspectRatio="none" aria-hidden="true">` +
+    `<svg viewBox="-0.5 ${-range} ${width} ${2 * range}" preserveAspectRatio="none" aria-hidden="true">` +
     `<rect class="prior" x="-0.5" y="-1" width="${width}" height="2" />` +
     `<line class="axis" x1="-0.5" x2="${width - 0.5}" y1="0" y2="0" />${columns.join("")}</svg>`
   );
 }
 
 /** What the plot shows, for screen readers. */
-export function posteriorWords({ code, deviation }, order, active) {
+export function posteriorWords({ code, deviation }, { order, active }) {
   const used = order.slice(0, Math.min(3, active));
   const most = used.map((d) => `${code[d].toFixed(1)} plus or minus ${deviation[d].toFixed(1)}`);
   return `The posterior of your drawing in ${active} dimensions in use; the most used are ${most.join(", ")}.`;
 }
 
-function column(x, dimension, mean, sigma, used) {
-  const y = (value) => -Math.max(-CODE_RANGE, Math.min(CODE_RANGE, value));
+function column(x, dimension, mean, sigma, { used, range }) {
+  const y = (value) => -Math.max(-range, Math.min(range, value));
   const line = (from, to, kind) => `<line class="${kind}" x1="${x}" x2="${x}" y1="${from}" y2="${to}" />`;
   const spread = line(y(mean - sigma), y(mean + sigma), "spread");
-  const middle = line(y(mean) - 0.05, y(mean) + 0.05, "mean");
+  const middle = line(y(mean) - range / 60, y(mean) + range / 60, "mean");
   const words = `Dimension ${dimension + 1}: ${mean.toFixed(2)} ± ${sigma.toFixed(2)}`;
   return `<g class="${used ? "" : "idle"}"><title>${words}</title>${spread}${middle}</g>`;
 }

@@ -19,10 +19,10 @@ export class Reading {
     paint(this.seen, strip, 0);
     paint(this.reconstruction, strip, 1);
     this.#paintDifference();
-    this.#say(answer, drawing);
-    const { order, active } = modelNamed(model);
-    this.posterior.innerHTML = posteriorPlot(answer, order, active);
-    this.posterior.setAttribute("aria-label", posteriorWords(answer, order, active));
+    const known = modelNamed(model);
+    this.#say(verdict(answer, known.klWeight), answer.untypical, drawing);
+    this.posterior.innerHTML = posteriorPlot(answer, known);
+    this.posterior.setAttribute("aria-label", posteriorWords(answer, known));
   }
 
   showNothing(sentence) {
@@ -39,14 +39,13 @@ export class Reading {
     brush(this.difference).putImageData(new ImageData(colours, 28, 28), 0, 0);
   }
 
-  #say(answer, drawing) {
-    const [words, nats] = verdict(answer);
+  #say([words, nats], untypical, drawing) {
     this.verdict.ariaBusy = String(Boolean(drawing)); // read out once, when the stroke is done
     this.verdict.replaceChildren(
       Object.assign(document.createElement("strong"), { textContent: words }),
       Object.assign(document.createElement("span"), { textContent: nats }),
     );
-    this.verdict.classList.toggle("untypical", Boolean(answer.untypical));
+    this.verdict.classList.toggle("untypical", Boolean(untypical));
   }
 }
 

@@ -10,7 +10,7 @@ from vae.model import VAE
 from vae.ui.part import part
 from vae.ui.server import bounds, pictures
 from vae.ui.server.service import Service
-from vae.ui.tabs.explore import atlas
+from vae.ui.tabs.explore import atlas, learning
 
 
 class Explore:
@@ -20,7 +20,7 @@ class Explore:
         self.service = service
         self._maps: dict[str, dict] = {}  # by model: they never change
         self._drawing_maps = threading.Lock()
-        part("explore", self.locate, self.digit, slow=[self.map, self.traverse])
+        part("explore", self.locate, self.digit, slow=[self.map, self.learning, self.traverse])
 
     def map(self, request: dict) -> dict:
         """{model} -> the map of a model with two latent numbers, as `atlas.of` gives it.
@@ -33,6 +33,10 @@ class Explore:
                 self._maps[model.name] = atlas.of(model, self.service.executor)
         return self._maps[model.name]
 
+    def learning(self, request: dict) -> dict:
+        """{model} -> what the model's training kept of itself, as `learning.of` gives it."""
+        return learning.of(self.service.models.named(request.get("model")))
+
     def locate(self, request: dict) -> dict:
         """{ink, model, framed = True} -> {"code": of the pad's drawing}."""
         model = self.service.models.named(request.get("model"))
@@ -41,7 +45,7 @@ class Explore:
     def digit(self, request: dict) -> dict:
         """{code, model} -> {"picture": the code's digit as a PNG}."""
         model = self.service.models.named(request.get("model"))
-        code = bounds.code(request.get("code"), "code", model.latent_dim)
+        code = model.code(request.get("code"))
         return {
             "picture": render.data_uri(render.png(render.digit(self.service.decode(model, code)))),
             "notice": self.service.notice,
@@ -51,13 +55,13 @@ class Explore:
         """{code, model} -> the traversals of the model's most used dimensions.
 
         dimensions  which, the most used first
-        values      what each is set to in turn, in standard deviations of the prior
+        values      what each is set to in turn: as far as the codes of digits spread
         strip       their digits in one PNG strip, dimension by dimension
         """
         model = self.service.models.named(request.get("model"))
-        code = torch.tensor(bounds.code(request.get("code"), "code", model.latent_dim))
+        code = torch.tensor(model.code(request.get("code")))
         dimensions = model.use_of_dimensions[0][: bounds.TRAVERSED_DIMENSIONS]
-        values = torch.tensor(bounds.TRAVERSAL_VALUES)
+        values = torch.tensor(bounds.TRAVERSAL_VALUES) * model.spread
 
         def work(vae: VAE) -> Tensor:
             return torch.cat([inference.traverse(vae, code, each, values) for each in dimensions])

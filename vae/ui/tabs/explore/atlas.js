@@ -1,8 +1,10 @@
 // The map of a model with two latent numbers: every place is a code, seen as the digit that it
-// decodes to. Here is where the visitor looks and stands on it, by pointer and keyboard.
+// decodes to. Here is where the visitor looks and stands on it, by pointer and keyboard. What is on it is
+// a chart: {side, axes, picture, places and labels of test digits, circle: the prior's, or null}.
 
 import { Dots } from "./dots.js";
-import { cellAt, codeAt, majorityNear, placeOf } from "./places.js";
+import { blend } from "./blend.js";
+import { between, cellAt, codeAt, majorityNear, placeOf } from "./places.js";
 import { REST } from "./rest.js";
 
 const EDGE = 0.002; // places stay this far inside the map: its rim is infinitely far away
@@ -18,8 +20,8 @@ export class Atlas {
     this.passed = passed;
     this.rested = rested;
     const find = (name) => root.querySelector(`[data-${name}]`);
-    [this.cells, this.frame, this.spot, this.drawn] =
-      ["cells", "looked-at", "spot", "drawn"].map(find);
+    [this.cells, this.frame, this.spot, this.drawn, this.circle] =
+      ["cells", "looked-at", "spot", "drawn", "circle"].map(find);
     this.dots = new Dots(root, find("dots"));
     this.place = [0.5, 0.5]; // where the visitor stands
     this.looked = null; // where the visitor looks, which may be elsewhere
@@ -28,20 +30,28 @@ export class Atlas {
     this.#listen();
   }
 
-  /** Put a map on show: the server's answer and its picture, decoded. */
-  show({ side, axis, codes }, picture) {
-    Object.assign(this, { side, axis, picture });
+  /** Put a chart on show. */
+  show(chart) {
     this.looked = null;
-    const places = codes ? codes.x.map((x, index) => placeOf(axis, [x, codes.y[index]])) : [];
-    Object.assign(this.cells, { width: picture.width, height: picture.height });
-    this.cells.getContext("2d").drawImage(picture, 0, 0);
-    this.root.style.setProperty("--side", side);
-    this.dots.show(places, codes?.labels ?? "");
+    this.morph(chart, chart, 0);
+  }
+
+  /** Show what lies `share` of the way from one chart to another; the visitor looks at the nearer one. */
+  morph(from, to, share) {
+    const chart = share < 0.5 ? from : to;
+    const news = chart !== this.chart;
+    this.chart = chart;
+    blend(this.cells, from.picture, to.picture, share);
+    this.root.style.setProperty("--side", chart.side);
+    const drift = share && from.places.length === to.places.length;
+    this.dots.show(drift ? between(from.places, to.places, share) : chart.places, chart.labels);
+    this.#drawCircle(from.circle, to.circle, share);
+    if (news && this.looked) this.#pass(this.looked);
   }
 
   /** The drawing's code, or null: marked on the map, and where Home leads. */
   locate(code) {
-    const home = code && placeOf(this.axis, code);
+    const home = code && placeOf(this.chart.axes, code);
     const same = String(home) === String(this.home) && this.looked !== null;
     this.home = home;
     this.drawn.hidden = !home;
@@ -59,12 +69,12 @@ export class Atlas {
 
   /** Stand on the place of a code. */
   visit(code) {
-    this.#stand(placeOf(this.axis, code));
+    this.#stand(placeOf(this.chart.axes, code));
   }
 
   /** The code of the place where the visitor stands; null on the drawing's, or in the middle. */
   get standing() {
-    return this.following ? null : codeAt(this.axis, this.place);
+    return this.following ? null : codeAt(this.chart.axes, this.place);
   }
 
   /** Whether the visitor looks at the drawing's place. */
@@ -86,13 +96,13 @@ export class Atlas {
       root.addEventListener(kind, () => (this.dragging = false));
     }
     root.addEventListener("pointerleave", () => {
-      if (this.picture && !this.dragging) this.#look(this.place);
+      if (this.chart && !this.dragging) this.#look(this.place);
     });
     root.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #press(event) {
-    if (!this.picture || event.button !== 0 || !event.isPrimary) return;
+    if (!this.chart || event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     this.root.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
@@ -101,16 +111,16 @@ export class Atlas {
   }
 
   #move(event) {
-    if (!this.picture || !event.isPrimary) return;
+    if (!this.chart || !event.isPrimary) return;
     if (this.dragging) this.#stand(this.#under(event));
     else if (event.pointerType === "mouse") this.#look(this.#under(event));
   }
 
   #key(event) {
-    if (!this.picture || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.chart || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Home") this.goHome();
     else if (event.key in WAYS) {
-      const step = (event.shiftKey ? 0.2 : 1) / this.side;
+      const step = (event.shiftKey ? 0.2 : 1) / this.chart.side;
       this.#stand(this.place.map((share, axis) => share + step * WAYS[event.key][axis]));
     } else return;
     event.preventDefault();
@@ -126,17 +136,31 @@ export class Atlas {
     this.following = false;
     this.spot.hidden = false;
     put(this.spot, this.place);
-    if (this.picture) this.#look(this.place);
+    if (this.chart) this.#look(this.place);
   }
 
   #look(place) {
     this.looked = place;
-    const { column, row, middle } = cellAt(this.side, place);
+    this.#pass(place);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.rested(codeAt(this.chart.axes, place)), REST);
+  }
+
+  #pass(place) {
+    const { column, row, middle } = cellAt(this.chart.side, place);
     this.frame.hidden = false;
     put(this.frame, middle);
-    this.passed({ code: codeAt(this.axis, middle), column, row });
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.rested(codeAt(this.axis, place)), REST);
+    this.passed({ code: codeAt(this.chart.axes, middle), column, row });
+  }
+
+  #drawCircle(from, to, share) {
+    const known = from && to ? between(Object.values(from), Object.values(to), share) : Object.values(from ?? to ?? {});
+    this.circle.hidden = !known.length;
+    if (!known.length) return;
+    const [across, up, radius] = known;
+    put(this.circle, [across, up]);
+    this.circle.style.setProperty("--radius", radius);
+    this.circle.style.opacity = from && to ? 1 : from ? 1 - share : share;
   }
 }
 

@@ -17,19 +17,20 @@ export class DigitPanel {
     this.view = view;
     if (this.digits[view]) this.#paint();
     else blank(this.find("digit"));
-    for (const button of this.element.querySelectorAll("[data-send]")) {
-      button.disabled = !this.digits[view];
-    }
+    this.#allowSending();
     this.say(view, {});
   }
 
-  /** `view` has another digit: `picture`, from `left`, `top` on, shows what `code` decodes to. */
-  show(view, { code, model }, picture, left = 0, top = 0) {
+  /**
+   * `view` has another digit: `picture`, from `left`, `top` on, shows what `code` decodes to; `past`, what
+   * it decoded to while the model was trained, which no other tab can show.
+   */
+  show(view, { code, model, past = false }, picture, left = 0, top = 0) {
     const first = !this.digits[view];
     const canvas = this.digits[view]?.canvas ?? document.createElement("canvas");
     Object.assign(canvas, { width: 28, height: 28 });
     brush(canvas).drawImage(picture, left, top, 28, 28, 0, 0, 28, 28);
-    this.digits[view] = { canvas, code, model };
+    this.digits[view] = { canvas, code, model, past };
     if (view !== this.view) return;
     if (first) this.open(view);
     else this.#paint();
@@ -51,9 +52,17 @@ export class DigitPanel {
     return { code, model, picture: copyOf(canvas) };
   }
 
+  #allowSending() {
+    const digit = this.digits[this.view];
+    for (const button of this.element.querySelectorAll("[data-send]")) {
+      button.disabled = !digit || digit.past;
+    }
+  }
+
   #paint() {
     const { canvas, code, model } = this.digits[this.view];
     paint(this.find("digit"), canvas);
+    this.#allowSending();
     store.set({ exploring: { code, model } });
     this.element.dataset.code = JSON.stringify(code);
   }

@@ -1,5 +1,6 @@
 // Explore's view of the dimensions: one digit's code, number by number.
 
+import { codeRange } from "../../client/codes.js";
 import { countUp, finder, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { modelNamed, store } from "../../client/store.js";
@@ -19,9 +20,7 @@ export class DimensionsView {
       title: "This digit",
       formula: "decoded from z",
       words: "",
-      lede:
-        "Along a row, one number of the latent code goes from −3 to 3 and the others stay. " +
-        "Drag the frame to edit this digit by hand.",
+      lede: "",
     });
   }
 
@@ -46,10 +45,16 @@ export class DimensionsView {
     this.traversals.set(code);
     this.digits.send({ code, model });
     this.strips.send({ code, model });
-    const { latentDim } = modelNamed(model);
+    const { latentDim, spread } = modelNamed(model);
+    const range = codeRange({ spread });
     this.find("rows-words").textContent =
       latentDim > 10 ? "The ten most used dimensions" : `Its ${latentDim} dimensions`;
-    this.panel.say("dimensions", { words: wordsFor(start, code) });
+    this.find("range-words").textContent =
+      spread === 1 ? `−${range} … ${range} standard deviations` : `−${range} … ${range}`;
+    const lede =
+      `Along a row, one number of the latent code goes from −${range} to ${range} and the others stay. ` +
+      "Drag the frame to edit this digit by hand.";
+    this.panel.say("dimensions", { words: wordsFor(start, code), lede });
   }
 
   /** A slider moves: the digit at once, the rows when it rests. */

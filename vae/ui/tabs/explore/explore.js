@@ -1,53 +1,51 @@
-// The Explore tab: a map of codes of two numbers, and the dimensions of one digit's code. Either
-// view has its digit, shown enlarged beside it; the digit can be sent to A or B.
+// The Explore tab: a map of codes of two numbers, the dimensions of one digit's code, and how the model
+// learned. Map and dimensions have their digit, shown enlarged beside them; it can be sent to A or B.
 
 import { finder, problemIn } from "../../client/elements.js";
-import { sendButtons, store } from "../../client/store.js";
+import { modelNamed, sendButtons, store } from "../../client/store.js";
 import { DigitPanel } from "./digit_panel.js";
 import { DimensionsView } from "./dimensions_view.js";
-import { MapView, mappedModel } from "./map_view.js";
+import { Histories } from "./histories.js";
+import { LearningView } from "./learning_view.js";
+import { MapView, mapped } from "./map_view.js";
 import { sameDrawing } from "./start.js";
+import { Timeline } from "./timeline.js";
+import { Views } from "./views.js";
 
 export function mount(element, server) {
   const find = finder(element);
   const panel = new DigitPanel(element);
   const parts = [element, server, panel, problemIn(find("problem"))];
-  const views = { dimensions: new DimensionsView(...parts) };
-  if (mappedModel()) views.map = new MapView(...parts);
-  find("switch").hidden = !views.map;
-  letGoOfExplored();
-
-  let visible = false;
-  const refresh = () => visible && views[panel.view].refresh();
-  const open = (name) => {
-    const view = views[name] ? name : "dimensions";
-    for (const radio of radios) radio.checked = radio.value === view;
-    element.dataset.view = view;
-    store.set({ view });
-    panel.open(view);
-    refresh();
-  };
-
-  const radios = element.querySelectorAll("[data-view]");
-  for (const radio of radios) radio.addEventListener("change", () => open(radio.value));
-  find("home").addEventListener("click", () => views[panel.view].goHome());
+  const training = { histories: new Histories(server), timeline: new Timeline(element) };
+  letGoOfChoices();
+  const views = new Views(
+    element,
+    panel,
+    {
+      ...(mapped() && { map: new MapView(...parts, training) }),
+      dimensions: new DimensionsView(...parts),
+      learning: new LearningView(element, panel, training),
+    },
+    { learning: () => modelNamed(store.get("model")).learned },
+  );
+  find("home").addEventListener("click", () => views.current.goHome());
   sendButtons(element, () => panel.digit());
-  store.on("drawing", refresh);
-  store.on("model", refresh);
-  store.on("explored", (digit) => digit && open("dimensions"));
-  open(store.get("view") ?? (store.get("explored") ? "dimensions" : "map"));
-  // What changes while another tab is open is caught up with when this one is seen again.
-  new IntersectionObserver(([entry]) => {
-    visible = entry.isIntersecting;
-    refresh();
-  }).observe(element);
+  store.on("model", () => views.offer());
+  for (const key of ["drawing", "model", "mapped"]) store.on(key, () => views.refresh());
+  store.on("explored", (digit) => digit && views.open("dimensions"));
+  views.offer();
+  views.open(store.get("view") ?? (store.get("explored") ? "dimensions" : "map"));
   element.dataset.ready = "1";
 }
 
-/** A digit that was opened here is shown until another model is chosen or another digit drawn. */
-function letGoOfExplored() {
+/**
+ * A digit that was opened here is shown until another model is chosen or another digit drawn; a model
+ * that was chosen on the map is mapped until another is chosen for all tabs.
+ */
+function letGoOfChoices() {
   store.on("model", (model) => {
     if (store.get("explored")?.model !== model) store.set({ explored: null });
+    store.set({ mapped: null });
   });
   store.on("drawing", (drawing, before) => {
     if (before !== undefined && !sameDrawing(drawing, before)) store.set({ explored: null });

@@ -1,11 +1,31 @@
-// Places on the map and the codes there. A place is [across, up], shares of the map's side counted from
-// its lower left corner. `axis` holds the code's value at evenly spread places, ascending: the prior's
-// quantiles, so that each part of the map is as probable as any other.
+// Places on a map and the codes there. A place is [across, up], shares of the map's side counted from its
+// lower left corner. `axes` hold the first and the second number of the code at evenly spread places,
+// ascending.
+
+/**
+ * The axes of a map: of the prior's quantiles, so that each part of the map is as probable as any other;
+ * or of a `square` {left, bottom, side} of codes.
+ */
+export function axesOf(square, quantiles) {
+  if (!square) return [quantiles, quantiles];
+  const shares = quantiles.map((_, index) => (index + 0.5) / quantiles.length);
+  return [square.left, square.bottom].map((from) => shares.map((share) => from + share * square.side));
+}
+
+/** The circle of `radius` about zero on a map of a square: {across, up, radius}, shares of its side. */
+export function circleOn({ left, bottom, side }, radius) {
+  return { across: -left / side, up: -bottom / side, radius: radius / side };
+}
+
+/** What lies `share` of the way from one number, or list of numbers, to another. */
+export const between = (from, to, share) =>
+  Array.isArray(from) ? from.map((value, index) => between(value, to[index], share)) : from + share * (to - from);
 
 /** The code of a place: between the two nearest known ones on each axis. */
-export function codeAt(axis, place) {
-  const last = axis.length - 1;
-  return place.map((share) => {
+export function codeAt(axes, place) {
+  return place.map((share, number) => {
+    const axis = axes[number];
+    const last = axis.length - 1;
     const index = Math.min(last, Math.max(0, share * axis.length - 0.5));
     const below = Math.min(last - 1, Math.floor(index));
     const [from, to] = [axis[below], axis[below + 1]];
@@ -14,9 +34,10 @@ export function codeAt(axis, place) {
 }
 
 /** The place of a code; one beyond the map's rim is put on it. */
-export function placeOf(axis, code) {
-  const last = axis.length - 1;
-  return code.map((value) => {
+export function placeOf(axes, code) {
+  return code.map((value, number) => {
+    const axis = axes[number];
+    const last = axis.length - 1;
     const above = Math.max(1, axis.findIndex((known) => known > value));
     const [from, to] = [axis[above - 1], axis[above]];
     const share = Math.min(1, Math.max(0, (value - from) / (to - from)));

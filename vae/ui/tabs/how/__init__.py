@@ -10,13 +10,15 @@ from vae.ui.server import bounds, pictures
 from vae.ui.server.service import Service
 from vae.ui.tabs.how.steps import NAMED, Steps, steps
 
+SAMPLES = 16  # of the prior, from either model
+
 
 class How:
     """From the image to the negative ELBO. The page formats; every number is computed here."""
 
     def __init__(self, service: Service):
         self.service = service
-        part("how", self.steps)
+        part("how", self.steps, slow=[self.samples])
 
     def steps(self, request: dict) -> dict:
         """{ink, seed, model, framed = True} -> the steps, as `wire` gives them.
@@ -29,6 +31,23 @@ class How:
         model = self.service.models.named(request.get("model"))
         found = self.service.executor.run(model, lambda vae: steps(vae, image, seed))
         return {**wire(found), "notice": self.service.notice}
+
+    def samples(self, request: dict) -> dict:
+        """{} -> {"sheets": {"with", "without"}}, samples of the prior in one PNG each, decoded from
+        the same codes by models that were trained with the KL term and without it.
+
+        Null where there are no two such models.
+        """
+        pair = self.service.models.kl_pair
+        if pair is None:
+            return {"sheets": None}
+        sheets = [self.service.sample(model, SAMPLES)[1] for model in pair]
+        return {
+            "sheets": {
+                kind: render.data_uri(render.png(render.sheet(digits)))
+                for kind, digits in zip(("with", "without"), sheets, strict=True)
+            }
+        }
 
 
 def wire(steps: Steps) -> dict:

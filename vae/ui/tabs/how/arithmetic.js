@@ -1,18 +1,16 @@
 // The arithmetic of one drawing as markup. Numbers come as the server rounded them, with a minus sign,
 // and are shown as they come: they add up.
 
-import { CODE_RANGE } from "../../client/codes.js";
-
 /** The value of a number as the server writes it. */
 const valueOf = (text) => Number(text.replace("−", "-"));
 
 /** A number behind an operator: in brackets where it has a sign of its own. */
 const operand = (text) => (text.startsWith("−") ? `(${text})` : text);
 
-/** A row of the posterior's table. */
-export function posteriorRow({ number, mean, deviation }) {
+/** A row of the posterior's table, whose bars reach from -range to range. */
+export function posteriorRow({ number, mean, deviation }, range) {
   const [mu, sigma] = [valueOf(mean), valueOf(deviation)];
-  const at = (value) => 50 + (50 * Math.max(-CODE_RANGE, Math.min(CODE_RANGE, value))) / CODE_RANGE;
+  const at = (value) => 50 + (50 * Math.max(-range, Math.min(range, value))) / range;
   const [from, to] = [at(mu - sigma), at(mu + sigma)];
   return (
     `<tr><th scope="row">${number}</th><td class="range" aria-hidden="true"><span class="track">` +

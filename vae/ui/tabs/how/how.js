@@ -6,8 +6,9 @@ import { packed } from "../../client/ink.js";
 import { example } from "../../client/layers.js";
 import { Live } from "../../client/live.js";
 import { tell } from "../../client/speak.js";
-import { randomSeed, store } from "../../client/store.js";
+import { modelNamed, randomSeed, store } from "../../client/store.js";
 import { PixelReader } from "./pixel_reader.js";
+import { PriorSamples } from "./prior_samples.js";
 import { showSeed, showSteps } from "./steps.js";
 
 const EXAMPLE = { layers: example("3"), framed: true }; // for who has drawn nothing
@@ -15,6 +16,7 @@ const EXAMPLE = { layers: example("3"), framed: true }; // for who has drawn not
 export function mount(element, server) {
   const find = finder(element);
   const reader = new PixelReader(element);
+  const samples = new PriorSamples(element, server);
   let asked = null; // the newest question
 
   const steps = new Live(
@@ -26,7 +28,7 @@ export function mount(element, server) {
       const strip = await picture(answer.strip);
       showImages(find, strip, question);
       const first = !reader.pixels;
-      showSteps(element, answer);
+      showSteps(element, answer, modelNamed(question.model));
       showSeed(element, question.seed);
       if (!first) tell(noiseWords(question.seed));
       reader.show(strip, answer.pixels);
@@ -42,6 +44,7 @@ export function mount(element, server) {
     if (!news || !element.checkVisibility()) return;
     asked = question;
     steps.send(question);
+    samples.fetch();
   };
   for (const key of ["drawing", "model", "noise"]) store.on(key, refresh);
   new IntersectionObserver(refresh).observe(element);

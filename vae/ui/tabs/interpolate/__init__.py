@@ -56,9 +56,7 @@ class Interpolate:
     def _paths(self, request: dict) -> list[Tensor]:
         """The frames (steps, 1, 28, 28) of each path that a request asks for. Raises BadRequest."""
         model = self.service.models.named(request.get("model"))
-        start, end = (
-            bounds.code(request.get(key), key, model.latent_dim) for key in ("start", "end")
-        )
+        start, end = (model.code(request.get(key), key) for key in ("start", "end"))
         steps = bounds.steps(request.get("steps"))
         paths = request.get("paths")
         if not isinstance(paths, list) or not 1 <= len(paths) <= len(PATHS):

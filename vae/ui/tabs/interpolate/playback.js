@@ -2,7 +2,7 @@
 
 import { finder } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
-import { Player } from "./player.js";
+import { Player } from "../../client/player.js";
 
 export class Playback {
   /** `goTo(t)` shows a frame, `at()` is the one shown; `ready()` is whether there is a film. */
