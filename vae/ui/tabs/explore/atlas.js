@@ -2,6 +2,7 @@
 // decodes to. Here is where the visitor looks and stands on it, by pointer and keyboard. What is on it is
 // a chart: {side, axes, picture, places and labels of test digits, circle: the prior's, or null}.
 
+import { Pointer } from "../../client/pointer.js";
 import { Dots } from "./dots.js";
 import { blend } from "./blend.js";
 import { between, cellAt, codeAt, majorityNear, placeOf } from "./places.js";
@@ -27,6 +28,7 @@ export class Atlas {
     this.looked = null; // where the visitor looks, which may be elsewhere
     this.home = null; // the place of the drawing
     this.following = true; // stands on the drawing until moved away from it
+    this.pointer = new Pointer();
     this.#listen();
   }
 
@@ -92,28 +94,25 @@ export class Atlas {
     const { root } = this;
     root.addEventListener("pointerdown", (event) => this.#press(event));
     root.addEventListener("pointermove", (event) => this.#move(event));
-    for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      root.addEventListener(kind, () => (this.dragging = false));
-    }
+    root.addEventListener("lostpointercapture", (event) => this.pointer.release(event));
     root.addEventListener("pointerleave", () => {
-      if (this.chart && !this.dragging) this.#look(this.place);
+      if (this.chart && !this.pointer.pressed) this.#look(this.place);
     });
     root.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #press(event) {
-    if (!this.chart || event.button !== 0 || !event.isPrimary) return;
+    if (!this.chart || !this.pointer.press(event)) return;
     event.preventDefault();
     this.root.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
-    this.dragging = true;
     this.#stand(this.#under(event));
   }
 
   #move(event) {
-    if (!this.chart || !event.isPrimary) return;
-    if (this.dragging) this.#stand(this.#under(event));
-    else if (event.pointerType === "mouse") this.#look(this.#under(event));
+    if (!this.chart) return;
+    if (this.pointer.follows(event)) this.#stand(this.#under(event));
+    else if (!this.pointer.pressed && event.pointerType === "mouse") this.#look(this.#under(event));
   }
 
   #key(event) {
