@@ -31,12 +31,15 @@ TABS = {
 FIRST_TAB = next(iter(TABS.values())).__name__.lower()
 # All that the first view consists of.
 FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "client/mount.js")
+# Modules that the page's answer announces; head.js fetches the others later. Of the six connections
+# that a browser opens to a host, Gradio's first files take three: more modules would delay them.
+ANNOUNCED = 3
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
     """Serve the page over `service`; `options` as `hosting.launch` takes them."""
     modules = Files(constants(service), FIRST_VIEW)
-    announced = [Middleware(Announced, modules=modules.addresses)]
+    announced = [Middleware(Announced, modules=modules.addresses[:ANNOUNCED])]
     return hosting.launch(build(service), [modules.route], announced, **looks(modules), **options)
 
 
