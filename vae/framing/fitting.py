@@ -13,6 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from vae.framing.box import resized, tight
+from vae.framing.refusals import NothingDrawn
 from vae.framing.specks import without_specks
 from vae.framing.strokes import BOX, with_mnist_strokes
 
@@ -22,13 +23,6 @@ FAINTEST = 16  # of 255: a drawing with no brighter pixel is empty to the eye
 SMALLEST = 0.03  # of the canvas: anything shorter is a speck
 DOT = 0.15  # of the canvas: a solid spot up to here is one tap of the brush, not a digit
 SOLID = 0.5  # ink per square of its box: a disc has 0.79, a square 1, the strokes of a digit less
-
-
-class NothingDrawn(ValueError):
-    """The drawing is empty, or only a speck: there is nothing to encode."""
-
-    def __init__(self) -> None:
-        super().__init__("Nothing is drawn yet: draw a digit, as large as you like.")
 
 
 def frame(drawing: np.ndarray) -> torch.Tensor:

@@ -1,146 +1,137 @@
-"""A picture of a digit -> ink: bright on black, as a drawing is."""
+"""A picture of a digit -> ink: bright on black, as a drawing is.
 
-import math
+The paper is what is left when all that is narrower than STROKE is filled in (a closing): tables and
+shadows are wide. What is darker than the paper is a mark; what of the marks is neither a printed
+line (`lines`) nor a box, nor goes on outside the picture (`pieces`), is the digit. Both ways round
+are tried, dark on light and light on dark.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image
 from scipy import ndimage
 
-PHOTO = 512  # pixels: a picture's longer side is reduced to this
-MOST_PIXELS = 64_000_000  # a larger picture is refused before it is decoded
-CONTRAST = 24  # of 255: marks on paper that stand out less are shading, not ink
+from vae.framing.lines import printed_lines
+from vae.framing.pieces import digit_of
+from vae.framing.refusals import NoDigitFound
+from vae.framing.shades import shades
+
+STROKE = 0.36  # of the picture's longer side: a wider mark is a table or a shadow
+CONTRAST = 24 / 255  # of the paper: marks that stand out less are shading, not ink
+SHALLOW = 16 / 255  # of white: likewise, on dark paper
 FLOOR = 0.45  # of a photo's ink: fainter marks are the paper's grain and the lens's blur
+FAINT = 0.05  # of the ink in a picture without grain: nothing is fainter but rounding
+TURNS = 4  # darker things that are no digit, at most, are set aside before a fainter one is sought
 
 
-class UnreadableImage(ValueError):
-    """The picture cannot be turned into ink: too large, broken, or of an unknown kind."""
+class Found(NamedTuple):
+    """A digit found in a picture."""
+
+    ink: np.ndarray  # (H, W) uint8, bright on black
+    doubt: float  # 0 for thin strokes of great contrast that stand alone, to 4
 
 
 def ink(image: Image.Image) -> np.ndarray:
     """Any picture of a digit -> (H, W) uint8, bright ink on black, longer side at most 512.
 
-    Dark ink on light paper is inverted, transparent pixels are paper, and uneven light, shading
-    and the grain of a photo are removed. A clean white-on-black drawing comes through as it is; a
-    blank page gives all zeros. Raises UnreadableImage for a picture that cannot be used.
+    Dark ink on light paper is inverted, transparent pixels are paper. Tables around the paper,
+    shadows, printed lines and boxes, uneven light and grain are removed. A clean white-on-black
+    drawing comes through as it is. Raises NoDigitFound (a NothingDrawn) where no digit can be told
+    from the paper, and UnreadableImage for a picture that cannot be used.
     """
-    shades = _shades(image)
-    if _is_dark_on_light(shades):
-        shades = 255 - shades
-    border = _border(shades)
-    low, middle, high = np.quantile(border, (0.25, 0.5, 0.75))
-    paper = middle if high - low <= 2 else _background(shades)
-    # Light falls on ink and paper alike, so what is compared is their ratio.
-    return _from_grain(255 * (shades - paper) / np.maximum(255 - paper, 1))
+    levels = shades(image)
+    noise = _noise(levels)
+    found = [each for each in (_found(levels, noise), _found(255 - levels, noise)) if each]
+    if not found:
+        raise NoDigitFound
+    return min(found, key=lambda each: each.doubt).ink
 
 
-def _shades(image: Image.Image) -> np.ndarray:
-    """The picture upright, reduced and opaque: (H, W) float32 grey levels, 0..255."""
-    if not isinstance(image, Image.Image) or 0 in image.size:
-        raise UnreadableImage("That is not a picture.")
-    image.draft(None, (PHOTO, PHOTO))  # a JPEG file decodes straight to about this size
-    if image.width * image.height > MOST_PIXELS:
-        raise UnreadableImage("That picture is too large: at most 64 megapixels, please.")
-    try:
-        image = ImageOps.exif_transpose(image)
-        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            image = _eight_bits(np.asarray(image, np.float32))
-        image = image.convert("RGBA" if image.has_transparency_data else "L")
-        image = image.reduce(math.ceil(max(image.size) / PHOTO))
-    except Exception as error:  # a decoder raises whatever it trips over
-        raise UnreadableImage("That picture cannot be read: try a PNG or a JPEG.") from error
-    return _on_paper(image) if image.mode == "RGBA" else np.asarray(image, np.float32)
-
-
-def _eight_bits(levels: np.ndarray) -> Image.Image:
-    """Grey levels of any scale, perhaps with NaNs, as mode L; the scale is the next usual one."""
-    finite = np.isfinite(levels)
-    if not finite.all():
-        levels = np.where(finite, levels, np.median(levels[finite]) if finite.any() else 0)
-    levels = levels - min(levels.min(), 0)
-    highest = levels.max()
-    scale = next(scale for scale in (1, 255, 65535, highest) if highest <= scale)
-    return Image.fromarray((255 * levels / scale + 0.5).astype(np.uint8))
-
-
-def _on_paper(image: Image.Image) -> np.ndarray:
-    """Grey levels of an RGBA picture over the paper that its transparent pixels stand for."""
-    grey, alpha = np.asarray(image.convert("L"), np.float32), np.asarray(image)[..., 3] / 255
-    opaque = grey[alpha > 0.5]
-    if opaque.size == 0:
-        return np.zeros_like(grey)
-    low, middle, high = np.quantile(opaque, (0.05, 0.5, 0.95))
-    if opaque.size > grey.size / 2 and high - low > 64:
-        paper = middle  # a page with a hole or round corners, and the digit on it
-    else:
-        paper = 255 if middle < 128 else 0  # strokes alone, of whatever shade
-    return (grey * alpha + paper * (1 - alpha)).astype(np.float32)
-
-
-def _border(picture: np.ndarray) -> np.ndarray:
-    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-
-
-def _is_dark_on_light(shades: np.ndarray) -> bool:
-    """Whether the ink, which is what differs most from the paper, is the darker of the two."""
-    small = _small(shades)
-    beyond = small - _light(small)
-    return -beyond.min() > beyond.max()
-
-
-def _small(shades: np.ndarray) -> np.ndarray:
-    """64x64: enough to see how the light falls, and grain is averaged away."""
-    return np.asarray(Image.fromarray(shades).resize((64, 64), Image.Resampling.BOX))
-
-
-def _light(small: np.ndarray) -> np.ndarray:
-    """The light on the paper: what the border shows, continued inwards as a quadratic.
-
-    Light falls off towards the corners of a photo, and its bright middle is no ink.
-    """
-    shown = _border(small)
-    if (shown == shown[0]).all():  # a drawing, not a photo
-        return np.full_like(small, shown[0])
-    terms, known = _quadratic(len(small))
-    kept = np.full(shown.shape, True)
-    for _ in range(4):  # ink that runs over the border is no paper: leave it out and fit again
-        fit, *_ = np.linalg.lstsq(known[kept], shown[kept])
-        error = np.abs(known @ fit - shown)
-        kept = error <= max(1, 2.5 * np.median(error))
-    return np.tensordot(fit, terms, 1).astype(np.float32)
-
-
-def _quadratic(side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The terms of a quadratic on a square, (6, side, side), and along its border, (4 side, 6)."""
-    down, across = np.meshgrid(*2 * [np.linspace(-1, 1, side)], indexing="ij")
-    terms = np.stack([down**0, down, across, down**2, down * across, across**2])
-    return terms, np.stack([_border(term) for term in terms], 1)
-
-
-def _background(shades: np.ndarray) -> np.ndarray:
-    """The paper under bright ink: the light, and shadows, over half as wide as the picture.
-
-    The shadows are a morphological opening. Beyond its borders the picture is continued at the
-    slope it has there, so that a gradient is followed to the end.
-    """
-    small = _small(shades)
-    light = _light(small)
-    reach = len(small) // 4
-    shadows = np.pad(small - light, 2 * reach, mode="reflect", reflect_type="odd")
-    shadows = ndimage.grey_opening(shadows, 2 * reach + 1)
-    paper = Image.fromarray(shadows[2 * reach : -2 * reach, 2 * reach : -2 * reach] + light)
-    return np.asarray(paper.resize(shades.shape[::-1], Image.Resampling.BILINEAR))
-
-
-def _from_grain(marks: np.ndarray) -> np.ndarray:
-    """Marks (0 = paper, to 255) as uint8 ink: the paper's grain, if any, cut off; ink at 255."""
+def _noise(levels: np.ndarray) -> float | None:
+    """The deviation of the paper's grain, as a share of white; None for what no camera took."""
+    if (np.abs(levels - np.median(levels)) <= 1).mean() > 0.5:  # paper of one shade
+        return None
     # A quarter of normal differences are within 0.45 deviations; ink has edges, but fewer of them.
-    grain = np.quantile(np.abs(marks - np.roll(marks, 3, (0, 1))), 0.25) / 0.45
-    floor, full = 0.0, float(marks.max())
-    if grain > 0:
-        levels = Image.fromarray(marks.clip(0, 255).astype(np.uint8))
-        smooth = np.asarray(levels.filter(ImageFilter.BoxBlur(1)))
-        full = float(np.median(smooth[smooth >= smooth.max() / 2]))
-        floor = FLOOR * full
-    if full < max(CONTRAST, 6 * grain):
-        return np.zeros(marks.shape, np.uint8)
-    return (255 * (marks - floor) / (full - floor) + 0.5).clip(0, 255).astype(np.uint8)
+    return float(np.quantile(np.abs(levels - np.roll(levels, 3, (0, 1))), 0.25)) / 0.45 / 255
+
+
+def _found(levels: np.ndarray, noise: float | None) -> Found | None:
+    """The digit that is darker than its paper in grey levels (H, W), if there is one."""
+    clean = noise is None
+    seen = levels if clean else ndimage.uniform_filter(levels, 3, mode="nearest")
+    paper = _paper(seen)
+    # Light falls on ink and paper alike, so what is compared is their ratio.
+    marks = (1 - seen / paper).clip(0, 1)
+    for _ in range(TURNS):
+        strong = marks >= marks.max() / 2
+        full = float(np.median(marks[strong]))
+        depth = float(np.median((paper - seen)[strong])) / 255
+        if full < CONTRAST or depth < max(SHALLOW, 6 * (noise or 0)):
+            return None
+        mask = marks > (FAINT if clean else FLOOR) * full
+        digit = _digit(mask, marks, clean)
+        if digit is not None:
+            sharp = (1 - levels / paper).clip(0, 1)
+            if clean:
+                drawn = np.where(_beside(mask, digit), 0, sharp / sharp[digit].max())
+            else:
+                drawn = np.where(_widened(digit, 2), (sharp / full - FLOOR) / (1 - FLOOR), 0)
+            levels_of_ink = (255 * drawn.clip(0, 1) + 0.5).astype(np.uint8)
+            return Found(levels_of_ink, _doubt(digit, levels, paper))
+        marks[_widened(mask, 2)] = 0
+    return None
+
+
+def _paper(seen: np.ndarray) -> np.ndarray:
+    """The paper (H, W) under dark marks: a closing of the grey levels, at least 1.
+
+    What lies at the picture's edge is taken to go on outside it, so that a rim of table stays wide.
+    """
+    reach = int(STROKE * max(seen.shape)) // 2
+    wide = np.pad(seen, reach, mode="edge")
+    closed = ndimage.grey_closing(wide, (2 * reach + 1, 2 * reach + 1))
+    height, width = seen.shape
+    return np.maximum(closed[reach : reach + height, reach : reach + width], 1)
+
+
+def _digit(mask: np.ndarray, marks: np.ndarray, clean: bool) -> np.ndarray | None:
+    """The digit in a mask of marks (H, W), without printed lines unless it is made of them."""
+    lines = printed_lines(mask, marks)
+    if lines.any():
+        digit = digit_of(mask & ~lines, marks, 2, clean=False)
+        if digit is not None:
+            return digit
+    return digit_of(mask, marks, 1, clean)
+
+
+def _beside(mask: np.ndarray, digit: np.ndarray) -> np.ndarray:
+    """The pixels (H, W) of marks that are not the digit's, with the grey of their edges."""
+    return _widened(mask & ~digit, 2) & ~_widened(digit, 1)
+
+
+def _widened(mask: np.ndarray, pixels: int) -> np.ndarray:
+    return ndimage.maximum_filter(mask.view(np.uint8), 2 * pixels + 1).astype(bool)
+
+
+def _doubt(digit: np.ndarray, levels: np.ndarray, paper: np.ndarray) -> float:
+    """How little a digit (H, W) looks like one: 0 for thin black strokes that stand alone, to 4.
+
+    The share of its box that it fills, the share of the pixels around it that are nearer to its ink
+    than to its paper, the share that lies apart from its largest piece, and the contrast that it
+    lacks. Taken the wrong way round, paper is "ink":
+    solid, or just what strokes enclose, with more of it all around.
+    """
+    rows, columns = np.flatnonzero(digit.any(1)), np.flatnonzero(digit.any(0))
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    reach = max(height, width) // 2
+    around = np.s_[
+        max(0, rows[0] - reach) : rows[-1] + reach, max(0, columns[0] - reach) : columns[-1] + reach
+    ]
+    dark, light = np.median(levels[digit]), np.median(paper[digit])
+    beside = ~_widened(digit[around], 2)
+    crowded = (levels[around][beside] < (dark + light) / 2).mean() if beside.any() else 0
+    labels, _ = ndimage.label(digit, np.ones((3, 3)))
+    scattered = 1 - np.bincount(labels[digit]).max() / digit.sum()
+    filled = digit.sum() / (height * width)
+    return float(filled + crowded + scattered + 1 - (light - dark) / 255)
