@@ -54,14 +54,17 @@ def about_a_picture(service: Service) -> tuple[Callable, ...]:
             reconstruction: what it made of that, 28x28, a PNG data URI
             reconstruction_nats, kl_nats: the two terms of the negative ELBO
             percentile: share (%) of the test digits that are described better; null if unknown
+            note: null, or a sentence: that the picture looks like several digits
         """
-        reading = service.read(models.named(model), framing.frame(pictures.drawing(image)))
+        ink = pictures.drawing(image)
+        reading = service.read(models.named(model), framing.frame(ink))
         return {
             "seen": png(reading.image),
             "reconstruction": png(reading.reconstruction),
             "reconstruction_nats": reading.reconstruction_nats,
             "kl_nats": reading.kl_nats,
             "percentile": reading.percentile,
+            "note": pictures.note(ink),
         }
 
     def encode(image: str, model: str = default) -> dict:
@@ -75,12 +78,15 @@ def about_a_picture(service: Service) -> tuple[Callable, ...]:
             mean: D numbers, the code that stands for the picture
             standard_deviation: D numbers
             kl_nats: D numbers, how many nats each dimension carries
+            note: null, or a sentence: that the picture looks like several digits
         """
-        reading = service.read(models.named(model), framing.frame(pictures.drawing(image)))
+        ink = pictures.drawing(image)
+        reading = service.read(models.named(model), framing.frame(ink))
         return {
             "mean": reading.code,
             "standard_deviation": reading.standard_deviation,
             "kl_nats": reading.kl_per_dimension,
+            "note": pictures.note(ink),
         }
 
     return reconstruct, encode

@@ -17,6 +17,7 @@ from vae import framing
 from vae.ui.server.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+SEVERAL_DIGITS = "This looks like several digits: the model takes them for one."
 NO_DATA_URI = "The image must be a base64 data URI: data:image/png;base64,..."
 # A picture within these is a drawing rather than a photo, and quickly read.
 SMALL_CHARACTERS = 50_000
@@ -121,12 +122,27 @@ def framed(request: dict) -> Tensor:
     return framing.scale_only(ink) if request.get("framed") is False else framing.frame(ink)
 
 
+def note(ink: np.ndarray) -> str | None:
+    """What a visitor should know of a drawing (H, W), bright ink on black, if there is anything."""
+    return SEVERAL_DIGITS if framing.looks_like_several(ink) else None
+
+
 def fitted(ink: np.ndarray, side: int) -> Image.Image:
-    """Ink (H, W) on a black square of `side` pixels, its aspect ratio kept."""
+    """Ink (H, W) on a black square of `side` pixels, its aspect ratio kept.
+
+    A small digit is shown larger, with as much room beside it as it takes itself, to be seen and
+    mended.
+    """
     picture = Image.fromarray(ink)
+    left, top, right, bottom = picture.getbbox() or (0, 0, *picture.size)
+    long = max(right - left, bottom - top)
+    if 2 * long < max(picture.size):
+        left, top = (left + right) // 2 - long, (top + bottom) // 2 - long
+        picture = picture.crop((left, top, left + 2 * long, top + 2 * long))
     scale = side / max(picture.size)
     width, height = (max(1, round(length * scale)) for length in picture.size)
     square = Image.new("L", (side, side))
-    small = picture.resize((width, height), Image.Resampling.BOX)
+    way = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
+    small = picture.resize((width, height), way)
     square.paste(small, ((side - width) // 2, (side - height) // 2))
     return square

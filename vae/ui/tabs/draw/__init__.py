@@ -24,7 +24,8 @@ class Draw:
         """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it."""
         model = self.service.models.named(request.get("model"))
         reading = self.service.read(model, pictures.framed(request))
-        return {**wire(reading), "notice": self.service.notice}
+        note = pictures.note(pictures.pad_ink(request.get("ink")))
+        return {**wire(reading), "note": note, "notice": self.service.notice}
 
     def draws(self, request: dict) -> dict:
         """{code, deviation, seed, model} -> {"strip": draws from that posterior in one PNG}."""
@@ -42,10 +43,7 @@ class Draw:
             ink = pictures.drawing(request.get("image"))
             framing.frame(ink)  # refused now rather than when it lies on the pad
         except framing.NothingDrawn:
-            raise BadRequest(
-                "No digit was found in this picture: use one of a dark digit on light paper, or of "
-                "a light one on dark."
-            ) from None
+            raise BadRequest(str(framing.NoDigitFound())) from None
         fitted = pictures.fitted(ink, PAD_SIDE)
         return {"ink": render.data_uri(render.png(fitted)), "packed": pictures.packed(fitted)}
 

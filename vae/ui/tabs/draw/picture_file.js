@@ -5,7 +5,7 @@ import { settings } from "../../client/page.js";
 import { Complaint } from "../../client/speak.js";
 
 /** The longest side, in pixels, at which a picture is sent: the model sees 28. */
-const SIDE = 384;
+const SIDE = 512;
 
 /** A picture file as a data URI; throws Complaint where the browser cannot read it. */
 export async function asDataUri(file) {
