@@ -45,8 +45,23 @@ def write_mnist(root: Path, train: int = 300, test: int = 60) -> Path:
 def small_model(architecture: str, latent_dim: int = 3, seed: int = 0) -> VAE:
     """A frozen model with random weights that make every layer matter, and 5 mixture components."""
     torch.manual_seed(seed)
-    model = VAE(architecture, latent_dim, hidden_dim=4, mixture_components=5)
-    with torch.no_grad():  # residual blocks start as the identity: let them do something
+    return at_random(VAE(architecture, latent_dim, hidden_dim=4, mixture_components=5))
+
+
+def fitted_model(architecture: str, latent_dim: int = 3, seed: int = 0) -> VAE:
+    """`small_model` with two mixture components for each of ten classes, and with directions."""
+    torch.manual_seed(seed)
+    model = VAE(architecture, latent_dim, 4, 20, mixture_classes=10, directions=True)
+    model.mixture_weights.copy_(torch.randn(20).softmax(0))
+    model.mixture_means.copy_(torch.randn(20, latent_dim))
+    model.mixture_cholesky.mul_(0.5)
+    model.directions.copy_(torch.randn(20, 3, latent_dim) * 0.3)
+    return at_random(model)
+
+
+def at_random(model: VAE) -> VAE:
+    """The model, frozen, once residual blocks do something: they start as the identity."""
+    with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.05)
     return model.eval().requires_grad_(False)

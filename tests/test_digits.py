@@ -10,8 +10,8 @@ import torch
 from tests import drawings
 from tests.benchmarks import classifier, digits
 from tests.benchmarks.classifier import Reading
-from tests.synthetic import small_model
-from vae import data, framing, storage
+from tests.synthetic import fitted_model, small_model
+from vae import data, directions, framing, inference, storage
 
 
 def features(count: int, seed: int, shift: float = 0.0) -> torch.Tensor:
@@ -170,3 +170,30 @@ def test_the_command_prints_the_figures_of_every_folder(
     assert "40 samples of the aggregate posterior" in printed
     assert "of the drawings" in printed
     assert "other: trained on kmnist, which the classifier cannot read." in printed
+
+
+def test_what_is_visible_costs_its_negative_log_likelihood_and_is_kept():
+    model, images = fitted_model("mlp", 3), torch.rand(4, 1, 28, 28)
+    visible = digits.hidden_parts()["lower"]
+    completions, nats = digits.completed(model, images, visible)
+    codes = inference.complete_codes(model, images, visible, 8, torch.Generator().manual_seed(0))
+    pixels = torch.distributions.Bernoulli(logits=model.decode(codes.flatten(0, 1)))
+    originals = torch.stack([image for image in images for _ in range(8)])
+    pixels._validate_args = False
+    expected = -pixels.log_prob(originals)[:, :, :14].flatten(1).sum(1).mean()
+    assert nats == pytest.approx(expected.item(), rel=1e-4)
+    assert torch.equal(completions[:, :, :14], originals[:, :, :14])
+
+
+def test_steps_are_measured_in_standard_deviations_within_classes():
+    model, images = fitted_model("mlp", 3), torch.rand(20, 1, 28, 28)
+    labels = torch.arange(20) % 2
+    moved, (down, up) = digits.stepped(model, images, labels, "slant")
+    codes = inference.encode(model, images).mean
+    slants = directions.attributes(torch.cat((moved, inference.decode(model, codes))))[:, 0]
+    real = directions.attributes(images)[:, 0].numpy()
+    unit = np.sqrt(np.mean([real[::2].var(), real[1::2].var()]))
+    before, after, middle = slants.view(3, 20).mean(1).tolist()
+    assert (down, up) == pytest.approx(
+        ((middle - before) / unit, (after - middle) / unit), rel=1e-3
+    )

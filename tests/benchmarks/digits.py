@@ -10,6 +10,10 @@ recognisable  the share of samples that are read with the confidence that 95 % o
               reach
 as asked      the share of a digit's samples that are read as that digit, from the part of the
               aggregate posterior that was fitted to it
+hidden        of eight completions each of 200 test digits with a part hidden: kept, recognisable,
+              and how well the code explains what is visible, in nats
+directions    along a direction with a name, one step either way: by how many standard deviations
+              within classes the attribute moves, and the share of digits that are kept
 entropy       of the classes that samples are read as, in nats; ln 10 = 2.303 where all ten are
               equally frequent
 Frechet       the distance between samples and test digits in the classifier's features, both
@@ -21,17 +25,21 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tests import drawings
 from tests.benchmarks import classifier
 from tests.benchmarks.classifier import Reading
-from vae import data, framing, inference, storage
-from vae.model import VAE
+from vae import data, directions, framing, inference, storage
+from vae.model import ATTRIBUTES, VAE
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {"prior": "prior", "posterior": "aggregate posterior"}
 RECOGNISED = 0.95  # of the test digits are recognisable: this defines the word
 BATCH = 500
+COMPLETIONS = 8  # of a digit
+COMPLETED, STEPPED = 200, 1000  # test digits
+ONE_STEP = torch.tensor([-1.0, 1.0])
 
 
 def threshold(real: Reading) -> float:
@@ -87,6 +95,47 @@ def as_asked(model: VAE, judge: nn.Sequential, count: int) -> list[float]:
     return [kept(each, torch.full((count,), digit)) for digit, each in enumerate(read)]
 
 
+def hidden_parts() -> dict[str, Tensor]:
+    """Which pixels stay visible (28, 28) where a part is hidden, by its name."""
+    masks = {name: torch.ones(28, 28, dtype=torch.bool) for name in ("lower", "upper", "middle")}
+    masks["lower"][14:] = masks["upper"][:14] = masks["middle"][9:19, 9:19] = False
+    return masks
+
+
+def completed(model: VAE, images: Tensor, visible: Tensor) -> tuple[Tensor, float]:
+    """COMPLETIONS completions each of images (N, 1, 28, 28), and the nats that the visible pixels
+    cost on average."""
+    generator = torch.Generator().manual_seed(0)
+    codes = inference.complete_codes(model, images, visible, COMPLETIONS, generator).flatten(0, 1)
+    logits, originals = inference.decode_logits(model, codes), repeated(images)
+    nats = binary_cross_entropy_with_logits(logits, originals, reduction="none")[..., visible]
+    return torch.where(visible, originals, logits.sigmoid()), nats.flatten(1).sum(1).mean().item()
+
+
+def repeated(each: Tensor) -> Tensor:
+    """Every image or digit once for each of its completions."""
+    return each.repeat_interleave(COMPLETIONS, 0)
+
+
+def stepped(model: VAE, images: Tensor, digits: Tensor, name: str) -> tuple[Tensor, list[float]]:
+    """Images one step along an attribute's direction, down and up, and how far the attribute moves,
+    in standard deviations within classes."""
+    codes = torch.cat([inference.encode(model, batch).mean for batch in images.split(BATCH)])
+    ends = torch.stack([inference.steer_codes(model, code, name, ONE_STEP) for code in codes], 1)
+    which = ATTRIBUTES.index(name)
+    down, middle, up = (
+        torch.cat([inference.decode(model, batch) for batch in end.split(BATCH)])
+        for end in (ends[0], codes, ends[1])
+    )
+    real, *found = (directions.attributes(each)[:, which] for each in (images, down, middle, up))
+    within = [real[digits == digit] - real[digits == digit].mean() for digit in digits.unique()]
+    unit = torch.cat(within).square().mean().sqrt()
+    moved = [
+        ((one - other) / unit).mean().item() for one, other in zip(found[1:], found, strict=False)
+    ]
+    return torch.cat((down, up)), moved
+
+
 def framed_drawings() -> tuple[Tensor, Tensor]:
     """The pen drawings as the page would frame them, (N, 1, 28, 28), and their digits (N,)."""
     canvases, digits = drawings.canvases()
@@ -116,6 +165,26 @@ def describe(folder: Path, judge: nn.Sequential, real: Reading, inputs: dict, co
         listed = ", ".join(f"{digit}: {share:.0%}" for digit, share in enumerate(shares))
         mean = sum(shares) / len(shares)
         print(f"  {count // 10} samples of each digit: {mean:.1%} read as asked ({listed})")
+
+    describe_changes(model, judge, real, inputs["test digits"])
+
+
+def describe_changes(model: VAE, judge: nn.Sequential, real: Reading, test: tuple) -> None:
+    """Print what a model makes of digits that are partly hidden, or moved along a direction."""
+    images, digits = (each[:COMPLETED] for each in test)
+    for part, visible in hidden_parts().items():
+        completions, nats = completed(model, images, visible)
+        read = classifier.read(judge, completions)
+        print(
+            f"  {part} hidden: keeps {kept(read, repeated(digits)):.1%}, recognisable "
+            f"{recognisable(read, real):.1%}, visible pixels {nats:.1f} nats"
+        )
+    images, digits = (each[:STEPPED] for each in test)
+    for name in inference.directions_of(model):
+        if name in ATTRIBUTES:
+            moved, (down, up) = stepped(model, images, digits, name)
+            keeps = kept(classifier.read(judge, moved), digits.repeat(2))
+            print(f"  {name}: a step moves it by {down:.2f} down, {up:.2f} up; keeps {keeps:.1%}")
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -263,6 +263,31 @@ def pointer_up(page: Page, times: int) -> float:
     return statistics.median(found)
 
 
+def completions(page: Page, times: int) -> tuple[float, float]:
+    """From the end of a stroke that hides pixels until completions of the drawing are painted: the
+    first ones, and the refined ones."""
+    clear(page)
+    page.locator("#draw [data-examples] button").nth(3).click()
+    page.wait_for_function("() => inside.store.get('drawing')")
+    box = page.locator("#draw [data-mask]").bounding_box()
+    x, y, side = box["x"], box["y"], box["width"]
+    found = []
+    for name in ("completions", "refined"):
+        milliseconds = []
+        for _ in range(times):
+            page.evaluate("() => document.querySelector('#draw [data-hide=none]').click()")
+            page.mouse.move(x + 0.3 * side, y + 0.6 * side)
+            page.mouse.down()
+            page.mouse.move(x + 0.7 * side, y + 0.6 * side, steps=10)
+            page.wait_for_load_state("networkidle")  # what was asked on the way is answered
+            until = another(page, "draw", name)
+            milliseconds.append(timed(page, "pointerup", until, page.mouse.up))
+            page.wait_for_load_state("networkidle")
+        found.append(statistics.median(milliseconds))
+    page.locator("#draw [data-hide=none]").click()
+    return found[0], found[1]
+
+
 def drawing_traffic(page: Page, times: int) -> list[Figure]:
     """What strokes of one second ask of the network, up to the last answer they lead to."""
     kilobytes, most_open, queued, asked = [], 0, 0, []
@@ -432,6 +457,10 @@ def hand(browser: Browser, address: str, times: int) -> Iterator[Figure]:
         yield Figure("floor: two animation frames of an idle page", two_frames, "ms")
         above = pointer_up(page, times) - two_frames
         yield Figure("pointer-up to reconstruction painted, above the floor", above, "ms", 20)
+        first, last = completions(page, min(times, 10))
+        name = "pointer-up to first completions painted, above the floor"
+        yield Figure(name, first - two_frames, "ms", 60)
+        yield Figure("pointer-up to refined completions painted", last, "ms", 300)
         yield from drawing_traffic(page, min(times, 5))
         yield from slider(page)
         yield Figure("new ends to first frame painted", new_ends(page, times), "ms", 150)

@@ -47,6 +47,7 @@ def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
         "draw.read": {"ink": ink(index), "framed": True},
         "draw.photo": {"image": photo(index)},
         "draw.draws": {"code": a, "deviation": [0.5] * dimensions, "seed": index},
+        "draw.complete": {"ink": ink(index), "visible": "10" * 392, "seed": index, "refined": True},
         "sample.sheet": sheet,
         "sample.code": {**sheet, "index": 4},
         "explore.map": {"model": "map"},
@@ -54,6 +55,7 @@ def of_the_page(index: int, dimensions: int) -> dict[str, dict]:
         "explore.locate": {"ink": ink(index), "model": "map"},
         "explore.digit": {"code": codes(index, 2), "model": "map"},
         "explore.traverse": {"code": a},
+        "explore.steer": {"code": a, "amounts": {"slant": 0.5, "3": 1.0}, "towards": "3"},
         "how.steps": {"ink": ink(index), "seed": index},
         "how.samples": {},
         "interpolate.end": {"ink": ink(index)},
@@ -69,8 +71,10 @@ def of_the_endpoints(index: int, dimensions: int) -> dict[str, list]:
         "reconstruct": [photo(index), "conv"],
         "encode": [photo(index), "conv"],
         "decode": [codes(index, dimensions), "conv"],
-        "sample": [4, index, 1.0, "prior", "conv"],
+        "sample": [4, index, 1.0, "posterior", "conv", 3],
         "interpolate": [photo(index), photo(index + 1), 5, "spherical", "conv"],
+        "complete": [photo(index), "left", 3, index, "conv"],
+        "steer": [photo(index), "width", 1.5, "conv"],
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from tests.synthetic import small_model
+from tests.synthetic import fitted_model, small_model
 from vae.ui import page
 from vae.ui.server.models import Models
 from vae.ui.server.service import Service
@@ -24,11 +24,13 @@ def small_metrics(latent_dim: int) -> dict:
 
 
 def small_service() -> Service:
-    """Three small models with random weights, named as the shipped ones."""
+    """Three small models with random weights, named as the shipped ones; the mixture of "map"
+    knows no classes."""
     dimensions = {"conv": 5, "mlp": 4, "map": 2}
     models = {
-        name: small_model("mlp" if name == "mlp" else "conv", dimension, seed)
-        for seed, (name, dimension) in enumerate(dimensions.items())
+        "conv": fitted_model("conv", dimensions["conv"], 0),
+        "mlp": fitted_model("mlp", dimensions["mlp"], 1),
+        "map": small_model("conv", dimensions["map"], 2),
     }
     for model in models.values():
         last = [layer for layer in model.decoder.modules() if hasattr(layer, "bias")][-1]

@@ -276,15 +276,12 @@ def start(
 
 def tiny_models(root: Path) -> Path:
     """A folder with small models of random weights, named and built like the shipped ones."""
-    from tests.synthetic import small_model
+    from tests.synthetic import fitted_model, small_model
     from vae import storage
 
-    for name, architecture, latent_dim in (
-        ("conv", "conv", 3),
-        ("mlp", "mlp", 3),
-        ("map", "conv", 2),
-    ):
-        storage.save_model(small_model(architecture, latent_dim), root / name)
+    storage.save_model(fitted_model("conv", 3), root / "conv")
+    storage.save_model(fitted_model("mlp", 3), root / "mlp")
+    storage.save_model(small_model("conv", 2), root / "map")
     return root
 
 

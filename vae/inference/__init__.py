@@ -5,7 +5,7 @@ a generator and is drawn on the CPU: one seed is one picture on every device. Kn
 training.
 """
 
-from vae.inference.completion import complete, complete_codes, prepare
+from vae.inference.completion import STEPS, complete, complete_codes, prepare
 from vae.inference.network import decode, decode_logits, encode, reconstruct
 from vae.inference.paths import (
     PATHS,
@@ -19,11 +19,13 @@ from vae.inference.paths import (
     step,
     traverse,
 )
-from vae.inference.sampling import SOURCES, sample, sample_codes
+from vae.inference.sampling import SOURCES, classes_of, sample, sample_codes
 
 __all__ = [
     "PATHS",
     "SOURCES",
+    "STEPS",
+    "classes_of",
     "complete",
     "complete_codes",
     "decode",

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from vae import mixture
 from vae.inference.network import decode
+from vae.inference.sampling import classes_of
 from vae.model import ATTRIBUTES, VAE
 
 PATHS = ("linear", "spherical")
@@ -66,9 +67,12 @@ def traverse(model: VAE, code: Tensor, dimension: int, values: Tensor) -> Tensor
 
 
 def directions_of(model: VAE) -> tuple[str, ...]:
-    """The directions that `steer` knows for a model: attributes, and classes to go towards."""
-    attributes = ATTRIBUTES if model.directions is not None else ()
-    return attributes + tuple(map(str, range(model.mixture_classes)))
+    """The directions that `steer` knows for a model: attributes, and classes to go towards.
+
+    None before they are fitted.
+    """
+    fitted = model.directions is not None and model.directions.any()
+    return (ATTRIBUTES if fitted else ()) + tuple(map(str, classes_of(model)))
 
 
 @torch.inference_mode()

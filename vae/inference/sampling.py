@@ -55,13 +55,15 @@ def sample_codes(
     return means[component] + (cholesky[component] * noise.unsqueeze(1)).sum(2)
 
 
+def classes_of(model: VAE) -> range:
+    """The classes that a model can be asked for: none before its mixture is fitted to them."""
+    return range(model.mixture_classes if model.mixture_means.any() else 0)
+
+
 def components_of(model: VAE, digit: int) -> slice:
     """The mixture's components that were fitted to a class. Raises ValueError."""
-    if digit not in range(model.mixture_classes):
-        raise ValueError(
-            f"this model's mixture knows no digit {digit}"
-            + (f": ask for 0 to {model.mixture_classes - 1}" if model.mixture_classes else "")
-        )
+    if digit not in classes_of(model):
+        raise ValueError(f"digit must be one that the model's mixture knows, not {digit!r}")
     each = len(model.mixture_weights) // model.mixture_classes
     return slice(digit * each, (digit + 1) * each)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -37,10 +38,19 @@ ANNOUNCED = 3
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
-    """Serve the page over `service`; `options` as `hosting.launch` takes them."""
+    """Serve the page over `service`; `options` as `hosting.launch` takes them.
+
+    Once it is served, what completions need is made in the background.
+    """
     modules = Files(constants(service), FIRST_VIEW)
     announced = [Middleware(Announced, modules=modules.addresses[:ANNOUNCED])]
-    return hosting.launch(build(service), [modules.route], announced, **looks(modules), **options)
+    blocks = not options.pop("prevent_thread_lock", False)
+    options = {**looks(modules), **options, "prevent_thread_lock": True}
+    page = hosting.launch(build(service), [modules.route], announced, **options)
+    threading.Thread(target=service.prepare, name="preparing", daemon=True).start()
+    if blocks:
+        page.block_thread()
+    return page
 
 
 def build(service: Service) -> gr.Blocks:
@@ -124,4 +134,6 @@ def model_settings(model: LoadedModel) -> dict:
         "largestCoordinate": model.largest_coordinate,
         "spread": model.spread,
         "learned": model.history is not None,
+        "digits": list(model.digits),
+        "directions": model.directions,
     }

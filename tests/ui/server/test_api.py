@@ -18,6 +18,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from tests.pictures_of import ONE, drawing, pixels, uri
+from tests.serving.in_process import small_service
+from vae import inference
 from vae.ui.server import pictures
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,10 +56,10 @@ def one_sentence(text: str) -> bool:
     return "\n" not in text and "Traceback" not in text and 10 < len(text) < 200
 
 
-def test_only_the_five_endpoints_are_listed(app):
+def test_only_the_seven_endpoints_are_listed(app):
     listed = httpx.get(f"{app.local_url}gradio_api/info").json()
     assert sorted(listed["named_endpoints"]) == sorted(
-        ["/reconstruct", "/encode", "/decode", "/sample", "/interpolate"]
+        ["/reconstruct", "/encode", "/decode", "/sample", "/interpolate", "/complete", "/steer"]
     )
     assert listed["unnamed_endpoints"] == {}
 
@@ -121,6 +123,80 @@ def test_a_sheet_holds_the_digits_of_its_codes_row_by_row(call):
 def test_without_temperature_every_sample_of_the_prior_is_the_same(call):
     codes = call("sample", 4, 1, 0.0)["codes"]
     assert all(value == 0 for code in codes for value in code)
+
+
+@pytest.mark.parametrize(
+    "data", [[2], [2, 5], [2, 5, 1.0, "posterior", "conv"], [2, 5, 1.0, "posterior", "conv", None]]
+)
+def test_trailing_defaults_may_be_left_out_of_a_plain_post(app, data):
+    answer = httpx.post(f"{app.local_url}gradio_api/run/sample", json={"data": data})
+    assert len(answer.json()["data"][0]["codes"]) == 2
+
+
+def test_a_sheet_of_a_digit_is_drawn_from_that_digit(call):
+    """The same codes as without the page: those of the digit's components."""
+    found = call("sample", 6, 4, 1.0, "posterior", "conv", 7)
+    vae = small_service().models.named("conv").vae
+    expected = inference.sample_codes(vae, 6, seed=4, source="posterior", digit=7)
+    assert np.allclose(found["codes"], expected.numpy(), atol=1e-4)
+    again, other = (call("sample", 6, 4, 1.0, "posterior", "conv", digit) for digit in (7, 2))
+    assert again == found
+    assert other["codes"] != found["codes"]
+
+
+@pytest.mark.parametrize(
+    ("visible", "shown"),
+    [
+        ("upper", (slice(0, 14), slice(0, 28))),
+        ("lower", (slice(14, 28), slice(0, 28))),
+        ("left", (slice(0, 28), slice(0, 14))),
+        ("right", (slice(0, 28), slice(14, 28))),
+        ([1] * 280 + [0] * 504, (slice(0, 10), slice(0, 28))),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_a_completion_keeps_what_is_visible_and_fills_in_the_rest(call, visible, shown):
+    found = call("complete", SEVEN, visible, 4, 1)
+    whole, seen = pixels(call("reconstruct", SEVEN)["seen"]), pixels(found["seen"])
+    mask = np.zeros((28, 28), bool)
+    mask[shown] = True
+    assert np.array_equal(seen, np.where(mask, whole, 0))
+    assert len(found["completions"]) == len(found["codes"]) == 4
+    assert len({tuple(code) for code in found["codes"]}) == 4
+    for completion, code in zip(found["completions"], found["codes"], strict=True):
+        expected = np.where(mask, whole, pixels(call("decode", code)))
+        # A digit decoded in a batch may differ by a rounding from one decoded alone.
+        assert np.abs(pixels(completion).astype(int) - expected).max() <= 1
+
+
+def test_one_seed_completes_in_one_way(call):
+    once, again, other = (call("complete", SEVEN, "left", 3, seed) for seed in (5, 5, 6))
+    assert once == again
+    assert once["codes"] != other["codes"]
+
+
+def test_where_nothing_stays_the_completions_are_samples(call):
+    found = call("complete", SEVEN, [0] * 784, 4, 1)
+    assert not pixels(found["seen"]).any()
+    assert len({tuple(code) for code in found["codes"]}) == 4
+
+
+def test_no_step_in_any_direction_is_the_reconstruction(call):
+    found = call("steer", SEVEN, "slant", 0.0)
+    assert found["code"] == call("encode", SEVEN)["mean"]
+    assert found["steered"] == found["reconstruction"]
+    assert found["reconstruction"] == call("reconstruct", SEVEN)["reconstruction"]
+
+
+@pytest.mark.parametrize("direction", ["slant", "width", "breadth", "0", "9"])
+def test_steps_in_a_direction_lie_on_a_line(call, direction):
+    code = np.array(call("encode", SEVEN)["mean"])
+    one, back = (np.array(call("steer", SEVEN, direction, by)["code"]) for by in (1.0, -2.0))
+    assert np.abs(one - code).max() > 0.01
+    assert np.allclose(back - code, -2 * (one - code), atol=1e-3)
+    assert np.array_equal(
+        pixels(call("steer", SEVEN, direction, 1.0)["steered"]), pixels(call("decode", [*one]))
+    )
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])
@@ -300,6 +376,29 @@ def test_pictures_that_take_long_to_read_are_told_from_drawings():
         ("interpolate", (SEVEN, SEVEN, 5, "zigzag"), "path"),
         ("interpolate", (SEVEN, "x"), "data URI"),
         ("encode", (SEVEN, ""), "model"),
+        ("sample", (4, 0, 1.0, "posterior", "conv", 10), "digit"),
+        ("sample", (4, 0, 1.0, "posterior", "conv", "3"), "digit"),
+        ("sample", (4, 0, 1.0, "prior", "conv", 3), "posterior"),
+        ("sample", (4, 0, 1.0, "posterior", "map", 3), "knows no digits"),
+        ("complete", (SEVEN, "middle"), "visible"),
+        ("complete", (SEVEN, [1] * 783), "visible"),
+        ("complete", (SEVEN, [2] * 784), "visible"),
+        ("complete", (SEVEN, [0.5] * 784), "visible"),
+        ("complete", (SEVEN, [None] * 784), "visible"),
+        ("complete", (SEVEN, [[1]] * 784), "visible"),
+        ("complete", (SEVEN, None), "visible"),
+        ("complete", (SEVEN, "upper", 0), "count must be a whole number from 1 to 64"),
+        ("complete", (SEVEN, "upper", 65), "count"),
+        ("complete", (SEVEN, "upper", 8, -1), "seed"),
+        ("complete", (SEVEN, "upper", 8, 0, "nobody"), "model"),
+        ("complete", ("x", "upper"), "data URI"),
+        ("steer", (SEVEN, "upwards"), "slant"),
+        ("steer", (SEVEN, "10"), "direction"),
+        ("steer", (SEVEN, None), "direction"),
+        ("steer", (SEVEN, "slant", 3.5), "amount must be a number from -3 to 3"),
+        ("steer", (SEVEN, "slant", "far"), "amount"),
+        ("steer", (SEVEN, "slant", 1.0, "map"), "no directions"),
+        ("steer", ("x", "slant"), "data URI"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_by_its_name(refusal, name, arguments, words):

@@ -1,4 +1,4 @@
-"""The endpoints as tools for assistants: the same five, over the Model Context Protocol."""
+"""The endpoints as tools for assistants: the same seven, over the Model Context Protocol."""
 
 import ast
 import asyncio
@@ -16,7 +16,15 @@ pytest.importorskip("mcp", reason='needs the extra "gradio[mcp]"')
 from mcp import ClientSession, McpError
 from mcp.client.streamable_http import streamable_http_client
 
-ENDPOINTS = {"reconstruct", "encode", "decode", "sample", "interpolate"}
+ENDPOINTS = {
+    "reconstruct",
+    "encode",
+    "decode",
+    "sample",
+    "interpolate",
+    "complete",
+    "steer",
+}
 SEVEN = uri(drawing())
 
 
@@ -53,7 +61,8 @@ def test_the_tools_are_the_endpoints_described(address):
     for tool in tools:
         assert len(tool.description) > 40
         for name, schema in tool.inputSchema["properties"].items():
-            assert schema.get("type"), f"{tool.name} does not say what {name} is"
+            kinds = {"type", "anyOf", "oneOf"}
+            assert kinds & schema.keys(), f"{tool.name} does not say what {name} is"
             assert schema.get("description"), f"{tool.name} does not describe {name}"
 
 
@@ -68,6 +77,13 @@ def test_every_tool_answers(address):
     assert len(sheet["codes"]) == 4
     frames = call(address, "interpolate", start=SEVEN, end=SEVEN, steps=3).content[0].text
     assert len(ast.literal_eval(frames)) == 3
+    mask = [1] * 500 + [0] * 284
+    found = call(address, "complete", image=SEVEN, visible=mask, count=2).content[0].text
+    assert len(ast.literal_eval(found)["completions"]) == 2
+    found = call(address, "steer", image=SEVEN, direction="3", amount=0.5).content[0].text
+    assert len(ast.literal_eval(found)["code"]) == 5
+    sheet = call(address, "sample", count=4, source="posterior", digit=3).content[0].text
+    assert len(ast.literal_eval(sheet)["codes"]) == 4
 
 
 @pytest.mark.parametrize(

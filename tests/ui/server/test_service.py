@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from tests.synthetic import small_model
+from tests.synthetic import fitted_model
 from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 
+HALF = torch.arange(784).view(1, 28, 28) < 392
 CODE = [0.5, -1.0, 0.25]
 QUESTIONS = {
     "read": lambda service, model: service.read(model, image()).code,
@@ -17,6 +18,8 @@ QUESTIONS = {
     "interpolate": lambda service, model: service.interpolate(
         model, CODE, [0.0] * 3, 5, "linear"
     ).tolist(),
+    "complete": lambda service, model: service.complete(model, image(), HALF, 3)[1].tolist(),
+    "steer": lambda service, model: service.steer(model, CODE, "slant", [0.5])[1].tolist(),
 }
 # What torch raises when memory runs out, and when the device is lost or in a bad state.
 DEVICE_ERRORS = [
@@ -43,6 +46,10 @@ class FailingModel:
         self.device = torch.device("cuda")
         self.error = error
         self.uses = 0
+        self.whole = fitted_model("conv")
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.whole, name)
 
     def fail(self, *arguments: object) -> None:
         self.uses += 1
@@ -53,7 +60,7 @@ class FailingModel:
 
 def on_failing_accelerator(error: RuntimeError) -> tuple[Service, FailingModel]:
     """Two models, both at work on an accelerator that raises `error`."""
-    service = Service(Models({"conv": small_model("conv"), "mlp": small_model("mlp")}))
+    service = Service(Models({"conv": fitted_model("conv"), "mlp": fitted_model("mlp")}))
     broken = FailingModel(error)
     broken.to = lambda device: broken  # a tensor's .to(model.device) must not be what fails
     service.executor.copies = dict.fromkeys(service.models.names, broken)
@@ -79,7 +86,7 @@ def tensors_stay(monkeypatch):
 @pytest.mark.parametrize("error", DEVICE_ERRORS, ids=lambda error: str(error)[:24])
 def test_a_failed_accelerator_is_replaced_by_the_cpu(question, error, capsys):
     service, broken = on_failing_accelerator(error)
-    expected = ask(question, Service(Models({"conv": small_model("conv")})))
+    expected = ask(question, Service(Models({"conv": fitted_model("conv")})))
     assert service.notice is None
     assert ask(question, service) == expected
     assert "processor" in service.notice
@@ -112,7 +119,7 @@ def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
 
 
 def test_an_error_on_the_cpu_is_raised_as_it_is():
-    service = Service(Models({"conv": small_model("conv")}))
+    service = Service(Models({"conv": fitted_model("conv")}))
 
     def mistaken(model):
         raise RuntimeError("a bug")
@@ -126,7 +133,7 @@ def test_an_error_on_the_cpu_is_raised_as_it_is():
 @pytest.mark.parametrize("architecture", ["conv", "mlp"])
 @pytest.mark.parametrize("source", ["prior", "posterior"])
 def test_cpu_and_accelerator_agree(architecture, source):
-    models = Models({"it": small_model(architecture)})
+    models = Models({"it": fitted_model(architecture)})
     here, there = (Service(models, device=device) for device in ("cpu", HARDWARE[0]))
     (codes, digits), (same, similar) = (
         each.sample(models.default, 64, 7, 1.0, source) for each in (here, there)

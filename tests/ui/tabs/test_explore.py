@@ -28,7 +28,7 @@ def explore_functions(service) -> dict:
     """The server functions of the Explore tab over `service`, less the coroutines around them."""
     blocks = page.build(service).blocks.values()
     part = next(block for block in blocks if getattr(block, "elem_id", None) == "explore")
-    names = ("map", "learning", "locate", "digit", "traverse")
+    names = ("map", "learning", "locate", "digit", "traverse", "steer")
     return {name: inspect.unwrap(getattr(part, name)) for name in names}
 
 
@@ -239,3 +239,52 @@ def test_whatever_is_sent_is_answered(ask, name, request_):
         assert "error" not in answer
     else:
         assert "wrong on the server" not in answer["error"]
+
+
+AMOUNTS = {"slant": 0.5, "breadth": -1.0, "7": 0.25}
+
+
+def test_a_row_of_a_direction_changes_one_amount_and_keeps_the_others(service, ask):
+    code = [0.5, -1.0, 0.25, 0.0, 1.0]
+    found = ask("steer", {"code": code, "amounts": AMOUNTS, "towards": "7", "model": "conv"})
+    rows = {row["name"]: row for row in found["rows"]}
+    assert [*rows] == ["slant", "width", "breadth", "7"]
+    vae, strip = model(service, "conv"), pixels(found["strip"])
+    steps = {name: inference.step(vae, torch.tensor(code), name) for name in rows}
+    for index, (name, row) in enumerate(rows.items()):
+        assert np.allclose(row["step"], steps[name], atol=1e-4)
+        fixed = torch.tensor(code) + sum(
+            amount * steps[other] for other, amount in AMOUNTS.items() if other != name
+        )
+        values = torch.tensor(row["values"]).unsqueeze(1)
+        expected = png(inference.decode(vae, fixed + values * steps[name]))
+        width = expected.shape[1]
+        shown = strip[:, index * width : (index + 1) * width].astype(int)
+        assert np.abs(shown - expected).max() <= 1
+
+
+def test_every_row_has_a_place_where_it_changes_nothing(ask):
+    found = ask("steer", {"code": [0.0] * 5, "amounts": {}, "towards": "0", "model": "conv"})
+    for row in found["rows"]:
+        assert 0.0 in row["values"]
+        assert row["values"] == sorted(row["values"])
+
+
+def test_without_a_class_to_go_towards_there_are_only_attributes(ask):
+    found = ask("steer", {"code": [0.0] * 5, "model": "conv"})
+    assert [row["name"] for row in found["rows"]] == ["slant", "width", "breadth"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"code": [0.0] * 2, "model": "map"}, "no directions"),
+        ({"code": [0.0] * 5, "towards": "ten"}, "direction"),
+        ({"code": [0.0] * 5, "amounts": {"3": 1}}, "direction"),
+        ({"code": [0.0] * 5, "amounts": {"slant": 99}}, "amount"),
+        ({"code": [0.0] * 5, "amounts": [1]}, "amounts"),
+        ({"code": [0.0]}, "5 numbers"),
+    ],
+)
+def test_what_cannot_be_steered_is_refused_in_a_sentence(ask, request_, words):
+    assert words in ask("steer", request_)["error"]

@@ -5,6 +5,7 @@ import { fromText, toBytes, toNumbers, toText } from "./bytes.js";
 import { STROKE_GRID } from "./layers.js";
 import { settings } from "./page.js";
 
+const PIXELS = 28 * 28;
 const LAYERS = 200; // of a drawing, at most
 const POINTS = 3000; // of a drawing, at most
 const CHARACTERS = 5000; // of a drawing: with it a link is still one that every server takes
@@ -31,6 +32,21 @@ export function decodeCode(text, { latentDim, largestCoordinate }) {
     return rest.reduce((whole, byte) => (whole << 8) | byte, signed) / settings.codeScale;
   });
   return code.every((value) => Math.abs(value) <= largestCoordinate) ? code : null;
+}
+
+/** Which pixels are visible: a list of ones and zeros, eight to a byte. */
+export function encodeMask(visible) {
+  const bytes = Array.from({ length: Math.ceil(visible.length / 8) }, (_, index) =>
+    visible.slice(8 * index, 8 * index + 8).reduce((byte, bit, place) => byte | (bit << place), 0),
+  );
+  return toText(bytes);
+}
+
+/** The list of such a text, of 784 pixels. */
+export function decodeMask(text) {
+  const bytes = fromText(text);
+  if (bytes?.length !== PIXELS / 8) return null;
+  return Array.from({ length: PIXELS }, (_, index) => (bytes[index >> 3] >> (index & 7)) & 1);
 }
 
 /** A drawing's strokes; null for one with a photo in it, or too many points. */

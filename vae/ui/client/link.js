@@ -3,15 +3,18 @@
 //
 //   model, tab                               names
 //   drawing, framed                          strokes, or "none"; framed=0 where the framing is off
-//   seed, temperature, count, source         of the sheet of samples
+//   visible, completions                     the pixels that are not hidden on Draw, seed of the completions
+//   seed, temperature, count, source, digit  of the sheet of samples
 //   path, place                              of the way between A and B
 //   noise                                    seed of How it works' epsilon, or "none"
 //   a, b                                     latent codes of A and B, or "none"
 //   explore, code, spot, mapped, moment      of Explore: the view that is open, the code whose dimensions are
 //                                            shown, the code of the place on the map, the model that is mapped,
 //                                            the step of its training
+//   towards, steps                           of Explore's directions: the class that the last leads to, and
+//                                            how far the code has gone, NAME:STEPS,NAME:STEPS,...
 
-import { decodeCode, decodeStrokes, encodeCode, encodeStrokes } from "./encoding.js";
+import { decodeCode, decodeMask, decodeStrokes, encodeCode, encodeMask, encodeStrokes } from "./encoding.js";
 import { FILM } from "./film.js";
 import { example } from "./layers.js";
 import { home } from "./live.js";
@@ -45,18 +48,30 @@ function writeDrawing(query) {
   if (strokes) query.set("drawing", strokes);
   if (drawing === null) query.set("drawing", "none");
   if (drawing?.framed === false) query.set("framed", 0);
+  const hiding = store.get("hiding");
+  if (!hiding) return;
+  query.set("visible", encodeMask(hiding.visible));
+  query.set("completions", hiding.seed);
 }
 
 function writeCodes(query) {
   const [view, spot] = ["view", "spot"].map(store.get);
-  const explored = view === "dimensions" && store.get("exploring");
-  for (const [key, digit] of Object.entries({ a: store.get("a"), b: store.get("b"), code: explored })) {
+  const shown = { dimensions: store.get("exploring"), directions: store.get("steered") };
+  for (const [key, digit] of Object.entries({ a: store.get("a"), b: store.get("b"), code: shown[view] })) {
     if (digit === null) query.set(key, "none");
     if (digit?.model === store.get("model")) query.set(key, encodeCode(digit.code));
   }
   if (view) query.set("explore", view); // `view` is a parameter of Gradio's own
   if (spot) query.set("spot", encodeCode(spot));
   for (const key of ["mapped", "moment"]) if (store.get(key) !== null) query.set(key, store.get(key));
+  if (view === "directions") writeSteps(query, store.get("steered"));
+}
+
+function writeSteps(query, steered) {
+  if (steered?.model !== store.get("model")) return;
+  query.set("towards", steered.towards);
+  const steps = Object.entries(steered.amounts).map(([name, amount]) => `${name}:${amount}`);
+  if (steps.length) query.set("steps", steps.join());
 }
 
 function lacking(query) {
@@ -84,6 +99,7 @@ export function readLink(search) {
   take("model", oneOf(settings.models.map(({ name }) => name)), (name) => (changes.model = name));
   take("tab", oneOf(Object.keys(settings.tabs)), (name) => (found.tab = name));
   takeDrawing(take, changes);
+  takeHiding(take, changes);
   takeSample(take, changes);
   takeWay(take, changes);
   take("noise", seedOrNone, ([seed]) => (changes.noise = seed));
@@ -98,13 +114,24 @@ function takeDrawing(take, changes) {
   take("framed", (text) => (text === "0" ? false : null), set("framed"));
 }
 
+function takeHiding(take, changes) {
+  take("visible", decodeMask, (visible) => {
+    if (visible.includes(0)) changes.hiding = { visible, seed: 0 };
+  });
+  take("completions", wholeNumber(0, settings.largestSeed), (seed) => {
+    if (changes.hiding) changes.hiding.seed = seed;
+  });
+}
+
 function takeSample(take, changes) {
   const { largestSeed, largestCount, largestTemperature, sources } = settings;
+  const { digits } = modelNamed(changes.model ?? store.get("model"));
   const set = (key) => (value) => (changes.sample = { ...changes.sample, [key]: value });
   take("seed", wholeNumber(0, largestSeed), set("seed"));
   take("temperature", number(0, largestTemperature), set("temperature"));
   take("count", wholeNumber(1, largestCount), set("count"));
   take("source", oneOf(sources), set("source"));
+  take("digit", oneOf(digits.map(String)), (text) => set("digit")(Number(text)));
 }
 
 function takeWay(take, changes) {
@@ -124,12 +151,29 @@ function takeCodes(take, { changes, ends, spoilt }) {
     });
   }
   take("code", code, (read) => (changes.explored = { code: read, model }));
-  take("explore", oneOf(["map", "dimensions", "learning"]), (view) => (changes.view = view));
+  take("explore", oneOf(["map", "dimensions", "directions", "learning"]), (view) => (changes.view = view));
+  takeSteps(take, changes, modelNamed(model).directions);
   const flat = settings.models.filter(({ latentDim }) => latentDim === 2).map(({ name }) => name);
   take("mapped", oneOf(flat), (name) => (changes.mapped = name));
   take("moment", wholeNumber(0, LARGEST_STEP), (step) => (changes.moment = step));
   const map = modelNamed(mappedModel(model, changes.mapped));
   take("spot", (text) => (map ? decodeCode(text, map) : null), (read) => (changes.spot = read));
+}
+
+function takeSteps(take, changes, directions) {
+  const set = (key) => (value) => (changes.steered = { amounts: {}, ...changes.steered, [key]: value });
+  take("towards", oneOf(directions), set("towards"));
+  take("steps", (text) => amountsOf(text, directions), set("amounts"));
+}
+
+/** Steps by direction of a text NAME:STEPS,NAME:STEPS,... */
+function amountsOf(text, directions) {
+  const pairs = text.split(",").map((pair) => pair.split(":"));
+  const known = pairs.every(
+    ([name, amount, ...rest]) =>
+      directions.includes(name) && /^-?\d(\.\d{1,6})?$/.test(amount) && rest.length === 0,
+  );
+  return known ? Object.fromEntries(pairs.map(([name, amount]) => [name, Number(amount)])) : null;
 }
 
 const oneOf = (names) => (text) => (names.includes(text) ? text : null);

@@ -12,12 +12,19 @@
 //             layers    what was drawn by hand
 //   explored  null, or the digit that another tab opened in Explore: {code, model}
 //   exploring null, or the digit that Explore shows now: {code, model}
-//   view      null, or the view of Explore that is open: "map", "dimensions" or "learning"
+//   view      null, or the view of Explore that is open: "map", "dimensions", "directions" or "learning"
 //   mapped    null, or the model that was chosen on the map, where it is not the one at work
 //   moment    null, or the step of the training that Explore shows; null is the trained model
 //   spot      null, or the code of the place on the map where the visitor stands, off the drawing
-//   sample    null, or what Sample shows: {seed, temperature, count, source}
+//   steered   null, or what the directions of Explore show: {code, model, amounts, towards}
+//             code      where they start
+//             amounts   steps by direction
+//             towards   name of the class that the last one leads to
+//   sample    null, or what Sample shows: {seed, temperature, count, source, digit?}
 //   way       null, or what Interpolate shows: {path, place}, path also "both", place 0 to 60
+//   hiding    null, or the pixels that Draw hides from the model: {visible, seed}
+//             visible   list of 784 ones and zeros, 0 where a pixel is hidden
+//             seed      of the completions
 //   opening   null, or what Draw begins with, as a link brought it: {layers, framed}
 //   noise     seed of How it works' epsilon, or null for none
 
@@ -36,9 +43,11 @@ const values = {
   mapped: null,
   moment: null,
   spot: null,
+  steered: null,
   sample: null,
   way: null,
   opening: null,
+  hiding: null,
   noise: 0,
 };
 const listeners = {};

@@ -21,7 +21,7 @@ def publish(service: Service) -> None:
     """Add the endpoints to the gr.Blocks in whose context this is called."""
     for endpoint in (*about_a_picture(service), *of_a_code(service)):
         add(endpoint, slow=False)
-    for endpoint in of_many_codes(service):
+    for endpoint in (*of_many_codes(service), *of_a_changed_picture(service)):
         add(endpoint, slow=True)
 
 
@@ -123,6 +123,7 @@ def of_many_codes(service: Service) -> tuple[Callable, ...]:
         temperature: float = 1.0,
         source: str = "prior",
         model: str = default,
+        digit: int | None = None,
     ) -> dict:
         """Draw random latent codes and decode them. The same seed gives the same digits.
 
@@ -132,17 +133,21 @@ def of_many_codes(service: Service) -> tuple[Callable, ...]:
             temperature: Scales the standard deviation of the draws, 0 to 2.
             source: "prior" (N(0, I)) or "posterior" (the aggregate posterior of the training set).
             model: Name of a weights folder.
+            digit: 0 to 9 for codes of that digit alone; left out, or null, for any. Only with
+                source "posterior".
 
         Returns:
             sheet: all digits in rows, about square, 28x28 each, a PNG data URI
             codes: count lists of D numbers, row by row
         """
+        chosen, source = models.named(model), bounds.source(source)
         codes, digits = service.sample(
-            models.named(model),
+            chosen,
             bounds.count(count),
             bounds.seed(seed),
             bounds.temperature(temperature),
-            bounds.source(source),
+            source,
+            bounds.digit(digit, chosen.digits, source),
         )
         return {"sheet": render.data_uri(render.png(render.sheet(digits))), "codes": codes}
 
@@ -168,6 +173,75 @@ def of_many_codes(service: Service) -> tuple[Callable, ...]:
         return [png(frame) for frame in service.interpolate(chosen, a, b, steps, path)]
 
     return sample, interpolate
+
+
+def of_a_changed_picture(service: Service) -> tuple[Callable, ...]:
+    """What a model makes of a picture that is partly hidden, or steered along a direction."""
+    models, default = service.models, service.models.default.name
+
+    def complete(
+        image: str,
+        visible: list[int] | str = "upper",
+        count: int = 8,
+        seed: int = 0,
+        model: str = default,
+    ) -> dict:
+        """Hide a part of a picture of a digit and fill it in: draws from p(hidden | visible).
+
+        Args:
+            image: The picture as a base64 data URI (PNG, JPEG, WebP, BMP, GIF).
+            visible: The half that stays, "upper", "lower", "left" or "right", or 784 zeros and
+                ones, one for each pixel of the picture as the model sees it, row by row; 1 stays.
+            count: How many completions, 1 to 64.
+            seed: 0 to 2147483647.
+            model: Name of a weights folder.
+
+        Returns:
+            seen: what the model was shown, the hidden pixels black, 28x28, a PNG data URI
+            completions: count PNG data URIs, 28x28 each; the visible pixels are as in seen
+            codes: count lists of D numbers, the latent codes behind them
+        """
+        chosen, mask = models.named(model), bounds.visible(visible)
+        count = bounds.whole_number(count, "count", 1, bounds.LARGEST_COMPLETIONS)
+        seed, digit = bounds.seed(seed), framing.frame(pictures.drawing(image))
+        codes, completions = service.complete(chosen, digit, mask, count, seed)
+        return {
+            "seen": png(digit * mask),
+            "completions": [png(each) for each in completions],
+            "codes": codes,
+        }
+
+    def steer(
+        image: str, direction: str = "slant", amount: float = 1.0, model: str = default
+    ) -> dict:
+        """Change one thing about a picture of a digit: its latent code moves along a direction.
+
+        Args:
+            image: The picture as a base64 data URI (PNG, JPEG, WebP, BMP, GIF).
+            direction: "slant", "width" (of the stroke) or "breadth", or "0" to "9" to go towards
+                that digit.
+            amount: How many steps, -3 to 3. One step changes slant, width or breadth by one
+                standard deviation of the training set's; towards a digit it is the whole way from
+                the middle of the picture's own class to the middle of that one. A positive slant
+                leans to the left.
+            model: Name of a weights folder.
+
+        Returns:
+            reconstruction: the picture's code decoded as it is, 28x28, a PNG data URI
+            steered: the same after the steps, 28x28, a PNG data URI
+            code: D numbers, the code that steered was decoded from
+        """
+        chosen = models.named(model)
+        name, amount = bounds.direction(direction, chosen.directions), bounds.amount(amount)
+        reading = service.read(chosen, framing.frame(pictures.drawing(image)))
+        codes, digits = service.steer(chosen, reading.code, name, [amount])
+        return {
+            "reconstruction": png(reading.reconstruction),
+            "steered": png(digits[0]),
+            "code": codes[0],
+        }
+
+    return complete, steer
 
 
 def png(digit: torch.Tensor) -> str:

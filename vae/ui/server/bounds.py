@@ -7,7 +7,11 @@ that does not pass raises BadRequest, whose message is one sentence for the call
 import math
 from typing import TypeGuard
 
+import torch
+from torch import Tensor
+
 from vae import inference
+from vae.model import IMAGE_SHAPE, PIXELS
 
 DATA_URI_CHARACTERS = 4_000_000  # of an image's data URI: about 3 MB of file
 IMAGE_PIXELS = 2048 * 2048  # of an image, checked before its pixels are decoded
@@ -19,6 +23,15 @@ LARGEST_SEED = 2**31 - 1
 LARGEST_COUNT = 400  # digits of a sheet
 LARGEST_TEMPERATURE = 2.0
 POSTERIOR_DRAWS = 8  # digits that show what else a drawing could be
+LARGEST_COMPLETIONS = 64  # of an image that is partly hidden
+# The half of an image that stays visible, as rows and columns.
+HALVES = {
+    "upper": (slice(0, 14), slice(0, 28)),
+    "lower": (slice(14, 28), slice(0, 28)),
+    "left": (slice(0, 28), slice(0, 14)),
+    "right": (slice(0, 28), slice(14, 28)),
+}
+LARGEST_AMOUNT = 3.0  # steps along a direction with a name, either way
 STEPS = (2, 121)  # frames of an interpolation, both ends included
 FRAME_MILLISECONDS = (20, 1000)  # that a frame of a saved animation lasts
 TRAVERSED_DIMENSIONS = 10  # latent dimensions that are traversed for one code
@@ -69,6 +82,44 @@ def code(
     if not isinstance(value, list | tuple) or len(value) != dimensions:
         raise BadRequest(f"{name} must be a list of {dimensions} numbers for this model.")
     return [number(entry, f"Each entry of {name}", -largest, largest) for entry in value]
+
+
+def visible(value: object) -> Tensor:
+    """`value` as a mask (1, 28, 28), true where a pixel is visible: one of HALVES, or 784 zeros and
+    ones, row by row. Raises BadRequest."""
+    mask = torch.zeros(IMAGE_SHAPE, dtype=torch.bool)
+    if isinstance(value, str) and value in HALVES:
+        rows, columns = HALVES[value]
+        mask[:, rows, columns] = True
+        return mask
+    if not isinstance(value, list) or len(value) != PIXELS or any(x not in (0, 1) for x in value):
+        names = ", ".join(HALVES)
+        raise BadRequest(f"visible must be one of {names}, or a list of {PIXELS} zeros and ones.")
+    return torch.tensor(value, dtype=torch.bool).view(IMAGE_SHAPE)
+
+
+def direction(value: object, known: tuple[str, ...]) -> str:
+    """`value` as the name of a direction of a model; a class may be given as a number. Raises
+    BadRequest."""
+    if not known:
+        raise BadRequest("This model has no directions: train it again, or choose another model.")
+    return choice(str(value) if type(value) is int else value, "direction", known)
+
+
+def amount(value: object) -> float:
+    """`value` as a number of steps along a direction. Raises BadRequest."""
+    return number(value, "amount", -LARGEST_AMOUNT, LARGEST_AMOUNT)
+
+
+def digit(value: object, known: range, source: str) -> int | None:
+    """`value` as the class that samples are asked for; None is any. Raises BadRequest."""
+    if value is None:
+        return None
+    if not known:
+        raise BadRequest("This model's mixture knows no digits: leave digit out.")
+    if source != "posterior":
+        raise BadRequest('A digit can be asked for only where source is "posterior".')
+    return whole_number(value, "digit", known[0], known[-1])
 
 
 def seed(value: object) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vae import history, loss, storage
+from vae import history, inference, loss, storage
 from vae.history import History
 from vae.model import VAE
 from vae.ui.server import bounds
@@ -76,6 +76,16 @@ class LoadedModel:
     def code(self, value: object, name: str = "code") -> list[float]:
         """`value` as a latent code of this model. Raises BadRequest."""
         return bounds.code(value, name, self.latent_dim, self.largest_coordinate)
+
+    @cached_property
+    def digits(self) -> range:
+        """The classes that samples of this model can be asked for."""
+        return inference.classes_of(self.vae)
+
+    @cached_property
+    def directions(self) -> tuple[str, ...]:
+        """The names of the directions along which a code of this model can be steered."""
+        return inference.directions_of(self.vae)
 
     def percentile(self, negative_elbo: float) -> float | None:
         """The share (%) of test digits with a lower negative ELBO (nats).

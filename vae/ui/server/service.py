@@ -83,13 +83,14 @@ class Service:
         seed: int = 0,
         temperature: float = 1.0,
         source: str = "prior",
+        digit: int | None = None,
     ) -> list[list[float]]:
         """`count` latent codes drawn from the prior or the aggregate posterior ("posterior").
 
         One seed always gives the same codes, and its first ones do not depend on `count`.
         """
         codes = inference.sample_codes(
-            model.vae, count, seed=seed, temperature=temperature, source=source
+            model.vae, count, seed=seed, temperature=temperature, source=source, digit=digit
         )
         return [bounds.rounded(code) for code in codes.tolist()]
 
@@ -100,9 +101,10 @@ class Service:
         seed: int = 0,
         temperature: float = 1.0,
         source: str = "prior",
+        digit: int | None = None,
     ) -> tuple[list[list[float]], Tensor]:
         """`sample_codes` and their digits (count, 1, 28, 28)."""
-        codes = self.sample_codes(model, count, seed, temperature, source)
+        codes = self.sample_codes(model, count, seed, temperature, source, digit)
         return codes, self.executor.decode(model, torch.tensor(codes))
 
     def interpolate(
@@ -120,5 +122,47 @@ class Service:
             frames[:1] = inference.decode(vae, a.unsqueeze(0))
             frames[-1:] = inference.decode(vae, b.unsqueeze(0))
             return frames
+
+        return self.executor.run_in_turn(model, work)
+
+    def prepare(self) -> None:
+        """Make what completions of every model need, once: seconds of work."""
+        for model in self.models:
+            self.executor.run(model, inference.prepare)
+
+    def complete(
+        self,
+        model: LoadedModel,
+        image: Tensor,
+        visible: Tensor,
+        count: int,
+        seed: int = 0,
+        steps: int = inference.STEPS,
+    ) -> tuple[list[list[float]], Tensor]:
+        """The codes of `count` completions of an image (1, 28, 28), and these (count, 1, 28, 28).
+
+        `visible` is (1, 28, 28); fewer `steps` are faster and worse.
+        """
+
+        def work(vae: VAE) -> tuple[list[list[float]], Tensor]:
+            generator = torch.Generator().manual_seed(seed)
+            drawn = inference.complete_codes(vae, image, visible, count, generator, steps)[0]
+            codes = [bounds.rounded(code) for code in drawn.tolist()]
+            return codes, torch.where(visible, image, inference.decode(vae, torch.tensor(codes)))
+
+        self.executor.run(model, inference.prepare)  # others need not wait for it in turn
+        return self.executor.run_in_turn(model, work)
+
+    def steer(
+        self, model: LoadedModel, code: list[float], direction: str, amounts: list[float]
+    ) -> tuple[list[list[float]], Tensor]:
+        """The codes so many steps along a direction, and their digits (N, 1, 28, 28)."""
+
+        def work(vae: VAE) -> tuple[list[list[float]], Tensor]:
+            steered = inference.steer_codes(
+                vae, torch.tensor(code), direction, torch.tensor(amounts)
+            )
+            codes = [bounds.rounded(each) for each in steered.tolist()]
+            return codes, decode_many(vae, torch.tensor(codes))
 
         return self.executor.run_in_turn(model, work)

@@ -4,12 +4,13 @@ import torch
 from torch import Tensor
 
 from vae import framing, inference, render
-from vae.model import Gaussian
+from vae.model import PIXELS, Gaussian
 from vae.ui.part import part
 from vae.ui.server import bounds, pictures
 from vae.ui.server.bounds import PAD_SIDE, POSTERIOR_DRAWS, BadRequest
 from vae.ui.server.service import Reading, Service
 
+COMPLETIONS = POSTERIOR_DRAWS + 1  # one to redraw the drawing, the others what else it could be
 SMALLEST_DEVIATION = 1e-6  # whose logarithm is finite; codes are sent with four decimals
 
 
@@ -18,7 +19,7 @@ class Draw:
 
     def __init__(self, service: Service):
         self.service = service
-        part("draw", self.read, self.draws, slow=[self.photo])
+        part("draw", self.read, self.draws, slow=[self.photo, self.complete])
 
     def read(self, request: dict) -> dict:
         """{ink, model, framed = True} -> the reading of the pad's drawing, as `wire` gives it."""
@@ -36,6 +37,27 @@ class Draw:
         digits = self.service.executor.run(model, lambda vae: inference.decode(vae, codes))
         return {"strip": render.data_uri(render.png(render.strip(digits)))}
 
+    def complete(self, request: dict) -> dict:
+        """{ink, visible, seed, refined, model, framed = True} -> completions of the pad's drawing.
+
+        `visible` is a text of 784 zeros and ones. Not `refined`, they come at once.
+
+        strip    COMPLETIONS digits in one PNG, the visible pixels as they are in the drawing
+        code     of the first of them
+        """
+        model = self.service.models.named(request.get("model"))
+        visible = bounds.visible(as_list(request.get("visible")))
+        seed = bounds.seed(request.get("seed"))
+        steps = 0 if request.get("refined") is False else inference.STEPS
+        codes, digits = self.service.complete(
+            model, pictures.framed(request), visible, COMPLETIONS, seed, steps
+        )
+        return {
+            "strip": render.data_uri(render.png(render.strip(digits))),
+            "code": codes[0],
+            "notice": self.service.notice,
+        }
+
     def photo(self, request: dict) -> dict:
         """{image: data URI} -> {"ink": the picture as bright ink on the pad's square, a PNG;
         "packed": the same as the pad sends it}."""
@@ -46,6 +68,12 @@ class Draw:
             raise BadRequest(str(framing.NoDigitFound())) from None
         fitted = pictures.fitted(ink, PAD_SIDE)
         return {"ink": render.data_uri(render.png(fitted)), "packed": pictures.packed(fitted)}
+
+
+def as_list(visible: object) -> object:
+    """A text of 784 zeros and ones as a list of numbers; anything else as it is."""
+    packed = isinstance(visible, str) and len(visible) == PIXELS and set(visible) <= {"0", "1"}
+    return [int(each) for each in str(visible)] if packed else visible
 
 
 def posterior_draws(mean: list[float], deviation: list[float], seed: int) -> Tensor:

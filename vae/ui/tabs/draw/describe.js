@@ -15,6 +15,12 @@ export function verdict({ note, percentile, untypical, reconstruction, kl }, klW
   return [note ?? wordsFor(percentile, untypical), klWeight > 0 ? terms : alone];
 }
 
+/** What is said of a completion: how much is hidden, and what makes a completion one. */
+export const completionVerdict = (share) => [
+  `${Math.round(100 * share)} % of the pixels are hidden`,
+  "The same latent code has to explain all that is visible; it fills in the rest.",
+];
+
 function wordsFor(percentile, untypical) {
   if (untypical) return "Untypical: hardly any test digit is so hard to describe";
   if (percentile === null) return "Redrawn from its latent code";

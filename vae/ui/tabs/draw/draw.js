@@ -11,8 +11,9 @@ export function mount(element, server) {
   const [framed, hint] = ["framed", "hint"].map(find);
   const complain = problemIn(find("problem"));
   // These modules are fetched while the first drawing is on its way to the server.
+  const drawn = async () => ({ ink: await pad.packed(), framed: framed.checked });
   const results = served(element, import("./results.js")).then(
-    ({ Results }) => new Results(element, server, complain),
+    ({ Results }) => new Results(element, server, complain, drawn),
   );
   served(element, import("./photo.js")).then(({ acceptPhotos }) =>
     acceptPhotos(element, server, complain, (layers) => pad.load(layers)),

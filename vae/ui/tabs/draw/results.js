@@ -1,17 +1,25 @@
 // What an answer about the drawing brings: its reading, draws from its posterior, and the drawing as the
-// other tabs find it in the store.
+// other tabs find it in the store. While pixels are hidden, completions stand in their place.
 
 import { countUp, finder } from "../../client/elements.js";
 import { sendButtons, store } from "../../client/store.js";
+import { Completions } from "./completions.js";
+import { Hiding } from "./hiding.js";
 import { PosteriorDraws } from "./posterior_draws.js";
 import { Reading } from "./reading.js";
 
 export class Results {
-  constructor(element, server, complain) {
+  /** `drawn()` resolves to the drawing as the server takes it: {ink, framed}. */
+  constructor(element, server, complain, drawn) {
     Object.assign(this, { element, complain });
-    this.reading = new Reading(element);
-    this.draws = new PosteriorDraws(element, server);
-    const sends = sendButtons(element, () => store.get("drawing"));
+    const reading = new Reading(element);
+    const draws = new PosteriorDraws(element, server);
+    const completions = new Completions(element, server, { drawn, reading, cells: draws.cells, complain });
+    Object.assign(this, { reading, draws, completions });
+    this.hiding = new Hiding(element, (brushing) => this.#hidden(brushing));
+    const sends = sendButtons(element, () =>
+      store.get("hiding") ? completions.digit : store.get("drawing"),
+    );
     this.needDrawing = [...sends, finder(element)("redraw")];
   }
 
@@ -25,7 +33,18 @@ export class Results {
     else this.reading.showNothing(nothing);
     for (const button of this.needDrawing) button.disabled = !read;
     store.set({ drawing: read });
-    if (!drawing || !read) this.draws.of(read); // they wait for the stroke's end
+    if (read && store.get("hiding")) this.completions.ask(!drawing);
+    else if (!drawing || !read) this.draws.of(read); // they wait for the stroke's end
     countUp(this.element, "answers");
+  }
+
+  /** Other pixels are hidden than before; `brushing` while the brush is down. */
+  #hidden(brushing) {
+    const drawing = store.get("drawing");
+    if (!drawing) return;
+    if (store.get("hiding")) return this.completions.ask(!brushing);
+    this.completions.forget();
+    this.reading.again();
+    this.draws.of(drawing);
   }
 }

@@ -10,7 +10,7 @@ from vae.model import VAE
 from vae.ui.part import part
 from vae.ui.server import bounds, pictures
 from vae.ui.server.service import Service
-from vae.ui.tabs.explore import atlas, learning
+from vae.ui.tabs.explore import atlas, directions, learning
 
 
 class Explore:
@@ -20,7 +20,8 @@ class Explore:
         self.service = service
         self._maps: dict[str, dict] = {}  # by model: they never change
         self._drawing_maps = threading.Lock()
-        part("explore", self.locate, self.digit, slow=[self.map, self.learning, self.traverse])
+        slow = [self.map, self.learning, self.traverse, self.steer]
+        part("explore", self.locate, self.digit, slow=slow)
 
     def map(self, request: dict) -> dict:
         """{model} -> the map of a model with two latent numbers, as `atlas.of` gives it.
@@ -70,6 +71,25 @@ class Explore:
         return {
             "dimensions": dimensions,
             "values": values.tolist(),
+            "strip": render.data_uri(render.png(render.strip(digits))),
+            "notice": self.service.notice,
+        }
+
+    def steer(self, request: dict) -> dict:
+        """{code, amounts, towards, model} -> the directions with a name, around a code.
+
+        `amounts` are steps by direction, `towards` is the class that the last one leads to.
+
+        rows   {name, values, step}: steps along each direction, and one of them as D numbers
+        strip  the digits along all of them in one PNG strip, direction by direction
+        """
+        model = self.service.models.named(request.get("model"))
+        code = model.code(request.get("code"))
+        names = directions.names_of(model, request.get("towards"))
+        amounts = directions.amounts_of(request.get("amounts", {}), names)
+        rows, digits = directions.frames(model, self.service.executor, code, names, amounts)
+        return {
+            "rows": [{**row._asdict(), "step": bounds.rounded(row.step)} for row in rows],
             "strip": render.data_uri(render.png(render.strip(digits))),
             "notice": self.service.notice,
         }

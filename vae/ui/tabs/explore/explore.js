@@ -5,6 +5,7 @@ import { finder, problemIn } from "../../client/elements.js";
 import { modelNamed, sendButtons, store } from "../../client/store.js";
 import { DigitPanel } from "./digit_panel.js";
 import { DimensionsView } from "./dimensions_view.js";
+import { DirectionsView } from "./directions_view.js";
 import { Histories } from "./histories.js";
 import { LearningView } from "./learning_view.js";
 import { MapView, mapped } from "./map_view.js";
@@ -17,6 +18,7 @@ export function mount(element, server) {
   const panel = new DigitPanel(element);
   const parts = [element, server, panel, problemIn(find("problem"))];
   const training = { histories: new Histories(server), timeline: new Timeline(element) };
+  const model = () => modelNamed(store.get("model"));
   letGoOfChoices();
   const views = new Views(
     element,
@@ -24,9 +26,10 @@ export function mount(element, server) {
     {
       ...(mapped() && { map: new MapView(...parts, training) }),
       dimensions: new DimensionsView(...parts),
+      directions: new DirectionsView(...parts),
       learning: new LearningView(element, panel, training),
     },
-    { learning: () => modelNamed(store.get("model")).learned },
+    { directions: () => model().directions.length > 0, learning: () => model().learned },
   );
   find("home").addEventListener("click", () => views.current.goHome());
   sendButtons(element, () => panel.digit());

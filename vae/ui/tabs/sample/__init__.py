@@ -3,6 +3,7 @@
 from vae import render
 from vae.ui.part import part
 from vae.ui.server import bounds
+from vae.ui.server.models import LoadedModel
 from vae.ui.server.service import Service
 
 
@@ -14,26 +15,30 @@ class Sample:
         part("sample", self.code, slow=[self.sheet])
 
     def sheet(self, request: dict) -> dict:
-        """{count, seed, temperature, source, model} -> {"sheet": the digits in one PNG strip}."""
+        """{count, seed, temperature, source, digit, model} -> {"sheet": digits in a PNG strip}."""
         model = self.service.models.named(request.get("model"))
         count = bounds.count(request.get("count"))
-        _, digits = self.service.sample(model, count, **drawn_from(request))
+        _, digits = self.service.sample(model, count, **drawn_from(request, model))
         return {
             "sheet": render.data_uri(render.png(render.strip(digits))),
             "notice": self.service.notice,
         }
 
     def code(self, request: dict) -> dict:
-        """{index, seed, temperature, source, model} -> {"code": that of one digit of the sheet}."""
+        """{index, seed, temperature, source, digit, model} -> {"code": of one of the digits}."""
         model = self.service.models.named(request.get("model"))
         index = bounds.whole_number(request.get("index"), "index", 0, bounds.LARGEST_COUNT - 1)
-        return {"code": self.service.sample_codes(model, index + 1, **drawn_from(request))[-1]}
+        return {
+            "code": self.service.sample_codes(model, index + 1, **drawn_from(request, model))[-1]
+        }
 
 
-def drawn_from(request: dict) -> dict:
+def drawn_from(request: dict, model: LoadedModel) -> dict:
     """How a request wants its codes drawn, as keyword arguments. Raises BadRequest."""
+    source = bounds.source(request.get("source", "prior"))
     return {
         "seed": bounds.seed(request.get("seed")),
         "temperature": bounds.temperature(request.get("temperature")),
-        "source": bounds.source(request.get("source", "prior")),
+        "source": source,
+        "digit": bounds.digit(request.get("digit"), model.digits, source),
     }

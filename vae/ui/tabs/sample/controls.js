@@ -3,7 +3,8 @@
 import { finder } from "../../client/elements.js";
 import { settings } from "../../client/page.js";
 import { announce } from "../../client/speak.js";
-import { randomSeed, store } from "../../client/store.js";
+import { modelNamed, randomSeed, store } from "../../client/store.js";
+import { DigitRow } from "./digit_row.js";
 
 /** What the two sources of codes are, and what the difference between them shows. */
 const SOURCES = {
@@ -24,6 +25,7 @@ export class Controls {
     this.sources = element.querySelectorAll("[data-source]");
     this.seed.max = settings.largestSeed;
     this.seed.value = randomSeed();
+    this.digits = new DigitRow(this.find("digits"));
     this.#restore(store.get("sample") ?? {});
     this.#describe();
     this.#listen(changed);
@@ -36,6 +38,7 @@ export class Controls {
       temperature: this.temperature.valueAsNumber,
       count: Number(this.count.value),
       source: this.#source,
+      ...this.digits.asked,
     };
   }
 
@@ -51,6 +54,8 @@ export class Controls {
     for (const control of [this.seed, this.count, ...this.sources]) {
       control.addEventListener("change", change);
     }
+    this.digits.root.addEventListener("change", change);
+    store.on("model", () => this.#describe());
     this.temperature.addEventListener("input", change);
     this.find("again").addEventListener("click", () => {
       const locked = this.find("lock").checked;
@@ -61,16 +66,18 @@ export class Controls {
   }
 
   /** Set the controls to what a link brought, as far as it did. */
-  #restore({ seed, temperature, count, source }) {
+  #restore({ seed, temperature, count, source, digit }) {
     if (seed !== undefined) this.seed.value = seed;
     if (temperature !== undefined) this.temperature.value = temperature;
     const counted = [...this.count.options].some(({ value }) => Number(value) === count);
     if (counted) this.count.value = count;
     for (const radio of this.sources) radio.checked ||= radio.value === source;
+    this.digits.choose(digit);
   }
 
   #describe() {
     this.find("temperature-value").textContent = this.temperature.valueAsNumber.toFixed(2);
     this.find("lede").textContent = SOURCES[this.#source];
+    this.digits.offer(this.#source === "posterior" ? modelNamed(store.get("model")).digits : []);
   }
 }

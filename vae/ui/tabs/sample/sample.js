@@ -25,7 +25,7 @@ export function mount(element, server) {
     store.set({ sample });
     choose(Math.min(sheet.pressed, asked.count - 1));
     element.dataset.shownSeed = asked.seed;
-    tell(`${asked.count} digits of seed ${asked.seed}.`);
+    tell(`${asked.count} digits of seed ${asked.seed}${asked.digit === undefined ? "" : `, all ${asked.digit}`}.`);
     countUp(element, "sheets");
   });
 
