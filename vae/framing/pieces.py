@@ -39,7 +39,7 @@ def digit_of(mask: np.ndarray, marks: np.ndarray, bridge: int, clean: bool) -> n
         free |= large & barely & (ndimage.sum_labels(mask, labels, numbers) > THIN * sides.prod(1))
     framing = np.zeros(count, bool)
     for index in np.flatnonzero(large & (tall > 4 * SMALL * max(mask.shape))):
-        if _encloses(labels, boxes[index], index + 1, free & (tall > 0.1 * tall[index])):
+        if _encloses(labels, boxes[index], int(index) + 1, free & (tall > 0.1 * tall[index])):
             framing[index] = True
     free &= ~framing
     if not free.any():

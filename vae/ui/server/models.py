@@ -40,7 +40,7 @@ class LoadedModel:
         1, as for any VAE, where nothing is said of it.
         """
         settings = self.metrics.get("settings")
-        weight = settings.get("kl_weight") if isinstance(settings, dict) else None
+        weight: Any = settings.get("kl_weight") if isinstance(settings, dict) else None
         return float(weight) if finite_numbers([weight], 1) and weight >= 0 else 1.0
 
     @cached_property
