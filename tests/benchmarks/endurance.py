@@ -87,7 +87,8 @@ def posts(server: Server) -> list[tuple[str, dict]]:
             found.append((f"{API}/component_server", functions[label].body(page[label])))
         for name, data in calls.of_the_endpoints(index, dimensions).items():
             if name in endpoints:
-                found.append((f"{API}/run/{name}", {"data": [*data[:-1], default(server)]}))
+                known = [default(server) if value == "conv" else value for value in data]
+                found.append((f"{API}/run/{name}", {"data": known}))
     return sorted(found, key=repr)
 
 

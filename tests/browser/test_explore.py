@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import PHONE, digit, end_of_the_way, frames, settled
-from tests.serving.in_process import served, small_service
+from tests.serving.in_process import served
+from tests.synthetic import small_model
 from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 
@@ -301,8 +302,7 @@ def test_what_is_touched_is_large_enough_for_a_finger(open_page):
 
 def test_without_a_map_model_there_are_the_dimensions_alone(open_page):
     page = open_page()
-    shipped = small_service()
-    lone = Service(Models({"conv": shipped.models.named("conv").vae}))
+    lone = Service(Models({"conv": small_model("conv", 5)}))  # without directions
     with served(lone) as demo:
         page.goto(demo.local_url)
         page.get_by_role("tab", name="Explore").click()
