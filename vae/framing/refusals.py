@@ -12,7 +12,7 @@ class NoDigitFound(NothingDrawn):
     """Nothing in the picture stands out from its paper as a digit would."""
 
     def __init__(self) -> None:
-        super().__init__("No digit was found in this picture: crop the picture to the digit.")
+        super().__init__("Nothing drawn was found in this picture: crop the picture to the digit.")
 
 
 class UnreadableImage(ValueError):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.pictures_of import ONE, drawing, pixels, uri
 from tests.serving.in_process import small_service
@@ -245,6 +245,16 @@ def test_an_odd_size_is_read_or_refused_in_one_sentence(app, size):
     body = {"data": [uri(Image.new("L", size, 255)), "conv"]}
     answer = httpx.post(f"{app.local_url}gradio_api/run/reconstruct", json=body)
     assert answer.status_code == 200 or one_sentence(answer.json()["error"])
+
+
+@pytest.mark.parametrize("endpoint", ["reconstruct", "encode"])
+def test_several_digits_are_encoded_all_the_same_and_said_to_be_several(call, endpoint):
+    two = Image.new("L", (200, 200))
+    for x in (60, 140):
+        ImageDraw.Draw(two).line([(x, 40), (x, 160)], fill=255, width=16)
+    one = two.crop((0, 0, 100, 200))
+    assert "several digits" in call(endpoint, uri(two))["note"]
+    assert call(endpoint, uri(one))["note"] is None
 
 
 def bomb() -> str:
