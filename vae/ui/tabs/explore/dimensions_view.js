@@ -3,9 +3,10 @@
 import { codeRange } from "../../client/codes.js";
 import { countUp, finder, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
-import { modelNamed, store } from "../../client/store.js";
+import { modelNamed } from "../../client/store.js";
+import { forgotten, newerStart } from "./newer.js";
 import { REST } from "./rest.js";
-import { startOf, wordsFor } from "./start.js";
+import { wordsFor } from "./start.js";
 import { Traversals } from "./traversals.js";
 
 export class DimensionsView {
@@ -26,15 +27,12 @@ export class DimensionsView {
 
   /** Start anew where there is something newer than what the sliders started from. */
   refresh() {
-    const [explored, drawing, model] = ["explored", "drawing", "model"].map(store.get);
-    const start = startOf({ explored, drawing, model, latentDim: modelNamed(model).latentDim });
-    const news = start && !(this.start && start.from === this.start.from && start.model === this.start.model);
-    if (news) this.#begin(start);
+    const start = newerStart(this.start);
+    if (start) this.#begin(start);
   }
 
   goHome() {
-    store.set({ explored: null });
-    if (this.start) this.start = { ...this.start, from: undefined };
+    this.start = forgotten(this.start);
     this.refresh();
   }
 

@@ -5,8 +5,8 @@ import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
 import { modelNamed, store } from "../../client/store.js";
 import { DirectionRows } from "./direction_rows.js";
+import { forgotten, newerStart } from "./newer.js";
 import { REST } from "./rest.js";
-import { startOf } from "./start.js";
 import { codeAt } from "./steering.js";
 
 const LEDE =
@@ -26,16 +26,13 @@ export class DirectionsView {
 
   /** Start anew where there is something newer than what the sliders started from. */
   refresh() {
-    const [explored, drawing, model] = ["explored", "drawing", "model"].map(store.get);
-    if (!modelNamed(model).directions.length) return; // another view is opened in its place
-    const start = startOf({ explored, drawing, model, latentDim: modelNamed(model).latentDim });
-    const news = start && !(this.start && start.from === this.start.from && start.model === this.start.model);
-    if (news) this.#begin(start);
+    if (!modelNamed(store.get("model")).directions.length) return; // another view is opened in its place
+    const start = newerStart(this.start);
+    if (start) this.#begin(start);
   }
 
   goHome() {
-    store.set({ explored: null });
-    if (this.start) this.start = { ...this.start, from: undefined };
+    this.start = forgotten(this.start);
     this.refresh();
   }
 
