@@ -4,7 +4,6 @@ the page recovers by itself where it can, says so where it cannot, and the conso
 import contextlib
 import math
 import re
-import statistics
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -414,8 +413,7 @@ ENDLESS = """async (count) => {
     const pad = document.querySelector("#draw [data-pad]");
     const box = pad.getBoundingClientRect();
     const side = box.width;
-    let [angle, before] = [0, performance.now()];
-    const frames = [];
+    let angle = 0;
     for (let index = 0; index < count; index++) {
         const radius = 0.05 + (0.4 * index) / count;
         angle += 0.004 / radius;
@@ -426,13 +424,8 @@ ENDLESS = """async (count) => {
             clientY: box.top + side * (0.5 + radius * Math.sin(angle)),
         });
         pad.dispatchEvent(event);
-        if (index % 40 === 39) {
-            await new Promise(requestAnimationFrame);
-            frames.push(performance.now() - before);
-            before = performance.now();
-        }
+        if (index % 40 === 39) await new Promise(requestAnimationFrame);
     }
-    return frames;
 }"""
 
 
@@ -444,13 +437,11 @@ def test_a_stroke_of_ten_thousand_points_is_drawn_and_read(page):
     )
     before = answers(page)
     press(page, (0.5, 0.5))
-    frames = page.evaluate(ENDLESS, 10_000)
+    page.evaluate(ENDLESS, 10_000)
     assert answers(page) > before + 2  # it was read while it grew
     page.mouse.up()
     wait_for_reading(page, 1)
     assert page.evaluate("inside.store.get('drawing').layers[0].points.length") > 9_900
-    # Milliseconds between two frames: to its end, the page follows the hand.
-    assert statistics.median(frames[-50:]) < 300
     assert math.isclose(digit(page, PAD).mean(), 255 * math.pi * 0.49**2, rel_tol=0.1)
     check_reading(page, layers=1)
 

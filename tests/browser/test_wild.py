@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import PHONE, answered, answers, digit, goto
+from tests.browser.steps import PHONE, answered, answers, digit, goto, settled
 from tests.pictures_of import drawing, uri
 
 PAD = "#draw [data-pad]"
@@ -85,6 +85,9 @@ def test_what_cannot_be_read_of_a_canvas_is_said(open_page, address):
     page.locator("[data-end=a] [data-random]").click()
     page.wait_for_function("inside.store.get('a')?.picture")
     page.get_by_label("Model").first.select_option("mlp")
+    # B is strokes and is encoded again: it does not take back what is said of A.
+    page.wait_for_function("inside.store.get('b').model === 'mlp'")
+    settled(page)
     expect(page.locator("#interpolate [data-problem]")).to_contain_text("falsifies")
     page.get_by_role("tab", name="Sample").click()
     expect(page.locator("#sample [data-sheets]")).to_be_visible()

@@ -7,8 +7,21 @@ const SEEN = 8;
 /** A function that finds the element of a part by its `data-` attribute. */
 export const finder = (root) => (name) => root.querySelector(`[data-${name}]`);
 
-/** A function that shows what is wrong in an element, or nothing. */
-export const problemIn = (line) => (sentence) => (line.textContent = sentence ?? "");
+/**
+ * A function that gives each of a part's conversations a voice: a function that says in the element
+ * `line` what is wrong, or takes back what this voice said. The newest sentence that stands is shown.
+ */
+export function problemsIn(line) {
+  const standing = new Map(); // sentences by voice
+  return () => {
+    const voice = (sentence) => {
+      standing.delete(voice);
+      if (sentence) standing.set(voice, sentence);
+      line.textContent = [...standing.values()].at(-1) ?? "";
+    };
+    return voice;
+  };
+}
 
 /** Count up the mark `data-NAME` of an element: how often it has shown something of that kind. */
 export function countUp(element, name) {

@@ -29,6 +29,7 @@ export class Completions {
   forget() {
     this.number += 1;
     this.digit = null;
+    this.complain();
   }
 
   #conversation(refined) {

@@ -1,6 +1,6 @@
 // The Draw tab: the pad, and what is asked about the drawing, live.
 
-import { finder, problemIn, served } from "../../client/elements.js";
+import { finder, problemsIn, served } from "../../client/elements.js";
 import { example } from "../../client/layers.js";
 import { DrawingStream } from "../../client/live.js";
 import { Pad, exampleButtons, padTools } from "../../client/pad.js";
@@ -9,19 +9,20 @@ import { store } from "../../client/store.js";
 export function mount(element, server) {
   const find = finder(element);
   const [framed, hint] = ["framed", "hint"].map(find);
-  const complain = problemIn(find("problem"));
+  const problems = problemsIn(find("problem"));
+  const complainOfPhoto = problems();
   // These modules are fetched while the first drawing is on its way to the server.
   const drawn = async () => ({ ink: await pad.packed(), framed: framed.checked });
   const results = served(element, import("./results.js")).then(
-    ({ Results }) => new Results(element, server, complain, drawn),
+    ({ Results }) => new Results(element, server, problems, drawn),
   );
   served(element, import("./photo.js")).then(({ acceptPhotos }) =>
-    acceptPhotos(element, server, complain, (layers) => pad.load(layers)),
+    acceptPhotos(element, server, complainOfPhoto, (layers) => pad.load(layers)),
   );
 
   const pad = new Pad(find("pad"), (drawing) => {
     hint.hidden = !pad.empty;
-    complain();
+    complainOfPhoto();
     stream.changed(drawing);
   });
   const ask = (question) => server.read({ ...question, framed: framed.checked });

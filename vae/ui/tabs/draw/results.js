@@ -10,11 +10,16 @@ import { Reading } from "./reading.js";
 
 export class Results {
   /** `drawn()` resolves to the drawing as the server takes it: {ink, framed}. */
-  constructor(element, server, complain, drawn) {
-    Object.assign(this, { element, complain });
+  constructor(element, server, problems, drawn) {
+    Object.assign(this, { element, complain: problems() });
     const reading = new Reading(element);
     const draws = new PosteriorDraws(element, server);
-    const completions = new Completions(element, server, { drawn, reading, cells: draws.cells, complain });
+    const completions = new Completions(element, server, {
+      drawn,
+      reading,
+      cells: draws.cells,
+      complain: problems(),
+    });
     Object.assign(this, { reading, draws, completions });
     this.hiding = new Hiding(element, (brushing) => this.#hidden(brushing));
     const sends = sendButtons(element, () =>

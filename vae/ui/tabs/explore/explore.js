@@ -1,7 +1,7 @@
 // The Explore tab: a map of codes of two numbers, the dimensions of one digit's code, and how the model
 // learned. Map and dimensions have their digit, shown enlarged beside them; it can be sent to A or B.
 
-import { finder, problemIn } from "../../client/elements.js";
+import { finder, problemsIn } from "../../client/elements.js";
 import { modelNamed, sendButtons, store } from "../../client/store.js";
 import { DigitPanel } from "./digit_panel.js";
 import { DimensionsView } from "./dimensions_view.js";
@@ -16,7 +16,8 @@ import { Views } from "./views.js";
 export function mount(element, server) {
   const find = finder(element);
   const panel = new DigitPanel(element);
-  const parts = [element, server, panel, problemIn(find("problem"))];
+  const problems = problemsIn(find("problem"));
+  const parts = [element, server, panel, problems()];
   const training = { histories: new Histories(server), timeline: new Timeline(element) };
   const model = () => modelNamed(store.get("model"));
   letGoOfChoices();
@@ -24,7 +25,7 @@ export function mount(element, server) {
     element,
     panel,
     {
-      ...(mapped() && { map: new MapView(...parts, training) }),
+      ...(mapped() && { map: new MapView(...parts, { ...training, complainOfDrawing: problems() }) }),
       dimensions: new DimensionsView(...parts),
       directions: new DirectionsView(...parts),
       learning: new LearningView(element, panel, training),

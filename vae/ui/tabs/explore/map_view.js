@@ -16,8 +16,8 @@ import { ledeOf } from "./map_words.js";
 export const mapped = () => mappedModel(store.get("model"), store.get("mapped"));
 
 export class MapView {
-  constructor(element, server, panel, complain, { histories, timeline }) {
-    Object.assign(this, { element, panel, complain, histories, timeline });
+  constructor(element, server, panel, complain, { histories, timeline, complainOfDrawing }) {
+    Object.assign(this, { element, panel, complain, complainOfDrawing, histories, timeline });
     this.find = finder(element);
     this.model = null; // the one whose map is on show
     this.chart = null; // the trained model's
@@ -154,13 +154,14 @@ export class MapView {
     const drawing = store.get("drawing");
     if (drawing === this.located || !this.model) return;
     this.located = drawing;
+    this.complainOfDrawing();
     if (!drawing) this.atlas.locate(null);
     else if (drawing.model === this.model) this.atlas.locate(drawing.code);
     else this.places.send({ ...drawing, model: this.model, drawing });
   }
 
   #showPlace({ code, error }, { drawing, model }) {
-    this.complain(error);
+    this.complainOfDrawing(error);
     if (drawing === this.located && model === this.model) this.atlas.locate(code ?? null);
   }
 }

@@ -94,6 +94,7 @@ export class End {
   #received(digit) {
     if (!digit || digit === this.own) return;
     this.own = digit;
+    this.complain();
     this.pad.show(digit.layers ?? [{ picture: digit.picture }]);
     this.hint.hidden = true;
     if (digit.model !== store.get("model")) this.stream.changed(false);

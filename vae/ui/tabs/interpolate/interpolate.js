@@ -1,7 +1,7 @@
 // The Interpolate tab: two ends, and every frame between them fetched at once, so that the slider
 // shows frame t without asking the server.
 
-import { countUp, finder, picture, problemIn, save } from "../../client/elements.js";
+import { countUp, finder, picture, problemsIn, save } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
 import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
@@ -16,10 +16,10 @@ import { WAYS } from "./ways.js";
 export function mount(element, server) {
   const { path, place } = store.get("way") ?? {};
   for (const radio of radiosOf(element)) radio.checked ||= radio.value === path;
-  const complain = problemIn(finder(element)("problem"));
-  const walk = new Walk(element, server, complain);
+  const problems = problemsIn(finder(element)("problem"));
+  const walk = new Walk(element, server, problems());
   for (const [name, example] of [["a", "2"], ["b", "7"]]) {
-    new End(element.querySelector(`[data-end="${name}"]`), server, complain, example);
+    new End(element.querySelector(`[data-end="${name}"]`), server, problems(), example);
   }
   if (place !== undefined) walk.scrubber.goTo(place);
   walk.request();

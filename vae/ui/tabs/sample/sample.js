@@ -1,6 +1,6 @@
 // The Sample tab: a sheet of digits from random codes; one of them enlarged and sent elsewhere.
 
-import { countUp, finder, picture, problemIn, savable, save } from "../../client/elements.js";
+import { countUp, finder, picture, problemsIn, savable, save } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { tell } from "../../client/speak.js";
 import { store } from "../../client/store.js";
@@ -10,10 +10,11 @@ import { Sheet } from "./sheet.js";
 
 export function mount(element, server) {
   const find = finder(element);
-  const complain = problemIn(find("problem"));
+  const problems = problemsIn(find("problem"));
+  const complain = problems();
   const controls = new Controls(element, request);
   const sheet = new Sheet(find("sheet"), (index) => choose(index));
-  const chosen = new Chosen(element, server, complain);
+  const chosen = new Chosen(element, server, problems());
   let shown = null; // the question whose answer is on the sheet
 
   const sheets = new Live(server.sheet, async (answer, asked) => {
