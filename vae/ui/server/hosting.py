@@ -10,7 +10,6 @@ import torch
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from vae import allocator
 from vae.ui.server import mcp
 from vae.ui.server.bounds import REQUEST_BYTES
 from vae.ui.server.calls import endpoints_of
@@ -19,7 +18,6 @@ from vae.ui.server.gate import Gate
 
 FAVICON = Path(__file__).parents[1] / "client" / "favicon.svg"
 SESSIONS = 256  # visits whose config Gradio keeps; it makes a forgotten one anew
-ARENAS = 2  # of the allocator, for all threads that answer
 
 
 def launch(
@@ -35,7 +33,6 @@ def launch(
     # One drawing is read no faster with two threads, and a sheet is decoded in halves, side by
     # side (vae.ui.server.executor).
     torch.set_num_threads(1)
-    allocator.share_arenas(ARENAS)
     mcp.log_in_one_line()
     try:
         demo.launch(
