@@ -240,19 +240,7 @@ def test_the_average_of_equal_weights_is_those_weights():
 
 
 def test_an_old_average_forgets_at_the_constant_decay():
-    assert training.average_decay(10**6, trained=False) == training.AVERAGE_DECAY
-
-
-def test_a_trained_models_average_is_of_the_whole_run():
-    """Each step counts in proportion to its number, and the start for as little as the first."""
-    steps = 30
-    average = [torch.zeros(1 + steps)]
-    average[0][0] = 1  # the start; what step k reaches is the unit vector k
-    for step in range(steps):
-        reached = [torch.eye(1 + steps)[1 + step]]
-        training.update_average(average, reached, training.average_decay(step, trained=True))
-    expected = torch.tensor([1.0, *(step + 2.0 for step in range(steps))])
-    torch.testing.assert_close(average[0], expected / expected.sum())
+    assert training.average_decay(10**6) == training.AVERAGE_DECAY
 
 
 def test_the_average_is_another_model():
@@ -267,7 +255,6 @@ def test_the_average_is_another_model():
         (3, {}, 1, 0),
         (3, {"kl_weight": 0.25}, 0.25, 0),
         (3, {"kl_weight": 0.0}, 0, 0),
-        (0, {"start_from": "a model"}, 1, 0),
         (1, {"match_prior": 2.0}, 1, 0),
         (3, {"match_prior": 2.0}, 1, 2),
     ],
@@ -317,12 +304,6 @@ def test_a_run_that_matches_the_prior_resumes_to_the_same_bits(drawn):
         second.restore(first.state())
         list(training.fit(second, drawn))
         assert same(second.state(), whole.state())
-
-
-def test_a_trained_model_is_augmented_however_few_the_epochs():
-    assert (
-        training.augmented_share(0, replace(SETTINGS, start_from="a model")) == training.AUGMENTED
-    )
 
 
 @pytest.mark.parametrize("factor", [10, 0.5])

@@ -160,16 +160,12 @@ def begin(settings: Settings, images: Tensor, trained: VAE | None = None) -> Run
     return Run(model, settings, len(images))
 
 
-def average_decay(step: int, trained: bool) -> float:
+def average_decay(step: int) -> float:
     """The share of the average that stays at a step; the rest is the weights as they are then.
 
-    From random weights the average looks back over a ninth of the steps done, at most a thousand:
-    it soon forgets the first weights. From a trained model's it takes in the whole run, each step
-    in proportion to its number: training wanders about a minimum, and the middle of its path is
-    better than any point on it (Izmailov et al., 2018; Shamir & Zhang, 2013).
+    The average looks back over a ninth of the steps done, at most a thousand: it soon forgets the
+    first weights.
     """
-    if trained:
-        return (1 + step) / (3 + step)
     return min(AVERAGE_DECAY, (1 + step) / (10 + step)) if step else 0.0
 
 
@@ -192,15 +188,14 @@ def kl_weight(progress: float, settings: Settings) -> float:
     """The KL term's weight: a linear rise, then `settings.kl_weight`. `progress` in [0, 1].
 
     At full weight from the start, the codes would collapse to the prior before the decoder has
-    learnt to read them (Sonderby et al., 2016). A trained model has learnt it.
+    learnt to read them (Sonderby et al., 2016).
     """
-    risen = 1.0 if settings.start_from else min(1.0, progress / WARM_UP)
-    return risen * settings.kl_weight
+    return min(1.0, progress / WARM_UP) * settings.kl_weight
 
 
 def augmented_share(progress: float, settings: Settings) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
-    if settings.epochs < FEW_EPOCHS and not settings.start_from:
+    if settings.epochs < FEW_EPOCHS:
         return 0.0
     return AUGMENTED * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
 
@@ -278,7 +273,7 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
         divergence = run.ratio(posterior.sample(generator)).mean()
         loss = loss + settings.match_prior * divergence
     descend(run.optimizer, loss, settings.learning_rate * learning_rate_factor(progress))
-    update_average(run.averaged, run.parameters, average_decay(run.step, bool(settings.start_from)))
+    update_average(run.averaged, run.parameters, average_decay(run.step))
     if run.ratio:
         for _ in range(RATIO_STEPS):
             ratio_loss = run.ratio.loss(posterior, generator)
