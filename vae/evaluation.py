@@ -215,9 +215,8 @@ def measure(
     weights: Path, data_dir: Path, samples: int, count: int | None, place: torch.device
 ) -> dict:
     """The figures of the model in a weights folder. Raises InvalidWeights, DataUnavailable."""
-    settings = storage.load_metrics(weights).get("settings")
-    dataset = settings.get("dataset", "mnist") if isinstance(settings, dict) else "mnist"
-    if dataset not in tuple(data.DATASETS):
+    dataset = storage.dataset_of(weights)
+    if not isinstance(dataset, str) or dataset not in data.DATASETS:
         raise data.DataUnavailable(
             f"{weights / storage.METRICS} names an unknown data set: {dataset!r}."
         )

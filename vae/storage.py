@@ -185,6 +185,12 @@ def load_metrics(folder: Path) -> dict:
     return metrics if isinstance(metrics, dict) else {}
 
 
+def dataset_of(folder: Path) -> object:
+    """The name of the data set that a model learnt, as metrics.json gives it: MNIST's if silent."""
+    settings = load_metrics(folder).get("settings")
+    return settings.get("dataset", "mnist") if isinstance(settings, dict) else "mnist"
+
+
 def save_checkpoint(state: dict, folder: Path) -> None:
     """Write checkpoint.pt: tensors and plain values only. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -144,7 +144,7 @@ def framed_drawings() -> tuple[Tensor, Tensor]:
 
 def describe(folder: Path, judge: nn.Sequential, real: Reading, inputs: dict, count: int) -> None:
     """Print the figures of one weights folder; `inputs` are images and digits by their name."""
-    dataset = storage.load_metrics(folder).get("dataset", "mnist")
+    dataset = storage.dataset_of(folder)
     if dataset != "mnist":
         print(f"{folder.name}: trained on {dataset}, which the classifier cannot read.")
         return

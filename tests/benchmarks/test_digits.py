@@ -161,7 +161,7 @@ def test_the_command_prints_the_figures_of_every_folder(
     monkeypatch.setattr(classifier, "EPOCHS", 20)
     for name, dataset in (("mine", "mnist"), ("other", "kmnist")):
         storage.save_model(small_model("mlp"), tmp_path / name)
-        storage.save_metrics({"dataset": dataset}, tmp_path / name)
+        storage.save_metrics({"settings": {"dataset": dataset}}, tmp_path / name)
     folders = [str(tmp_path / "mine"), str(tmp_path / "other")]
     options = ["--data-dir", str(tiny_mnist), "--samples", "40", "--cache", str(cache)]
     digits.main([*folders, *options])
