@@ -518,7 +518,7 @@ def test_dark_on_light_is_inverted():
     assert np.array_equal(ink(Image.fromarray(255 - DRAWING)), DRAWING)
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "YCbCr", "I", "F"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "PA", "CMYK", "YCbCr", "I", "F"])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_every_mode_gives_the_same_ink(mode, inverted):
     picture = Image.fromarray(255 - DRAWING if inverted else DRAWING)
@@ -529,15 +529,37 @@ def test_every_mode_gives_the_same_ink(mode, inverted):
     assert np.abs(got.astype(int) - DRAWING).max() <= 3
 
 
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_jpeg_file_in_printers_colours_is_read(inverted):
+    picture = Image.fromarray(255 - DRAWING if inverted else DRAWING).convert("RGB")
+    opened = as_file(picture.convert("CMYK"), "JPEG", quality=95)
+    assert opened.mode == "CMYK"
+    assert same_digit(opened)
+
+
 def test_one_bit_pictures_are_read():
     bits = PICTURE.convert("1", dither=Image.Dither.NONE)
     assert np.array_equal(ink(bits), np.where(DRAWING > 127, 255, 0))
 
 
-@pytest.mark.parametrize("scale", [1, 255, 65535, 1e9])
-def test_floats_of_any_scale_are_read(scale):
-    levels = Image.fromarray((DRAWING / 255 * scale).astype(np.float32))
-    assert np.abs(ink(levels).astype(int) - DRAWING).max() <= 1
+@pytest.mark.parametrize(
+    ("black", "white"),
+    [(0, 1), (0, 255), (0, 65535), (0, 1e9), (0, 3e38), (0, 1e-3), (0, 1.5), (-1, 1), (-900, 3000)],
+)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_floats_of_any_scale_are_read(black, white, inverted):
+    shares = (255 - DRAWING if inverted else DRAWING) / 255
+    levels = Image.fromarray((black + shares * (white - black)).astype(np.float32))
+    assert np.abs(ink(as_file(levels, "TIFF")).astype(int) - DRAWING).max() <= 1
+
+
+@pytest.mark.parametrize("white", [1, 2, 200, 1000, 2**31 - 1])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_integers_of_any_scale_are_read(white, inverted):
+    shares = (DRAWING > 127) ^ inverted
+    levels = Image.fromarray((shares * white).astype(np.int32))
+    assert levels.mode == "I"
+    assert np.array_equal(ink(as_file(levels, "TIFF")), np.where(DRAWING > 127, 255, 0))
 
 
 def test_sixteen_bits_are_read():
@@ -553,6 +575,15 @@ def test_sixteen_bits_may_hold_values_of_fewer(bits, inverted):
     shares = (255 - DRAWING if inverted else DRAWING) / 255
     deep = Image.fromarray((shares * (2**bits - 1)).round().astype(np.uint16))
     assert np.abs(ink(as_file(deep, "PNG")).astype(int) - DRAWING).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_sixteen_bit_photo_of_fewer_bits_is_read(bits, inverted):
+    shares = 0.2 + 0.5 * (255 - DRAWING if inverted else DRAWING) / 255
+    grained = shares + np.random.default_rng(0).normal(0, 0.02, shares.shape)
+    deep = Image.fromarray((grained.clip(0, 1) * (2**bits - 1)).astype(np.uint16))
+    assert same_digit(as_file(deep, "PNG"), limit=0.2)
 
 
 def test_values_that_are_no_numbers_are_paper():
@@ -577,6 +608,21 @@ def test_transparent_pixels_are_paper(shade):
     assert same_digit(picture)
     assert same_digit(picture.convert("RGBA"))
     assert same_digit(as_file(picture, "PNG"))
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_translucent_strokes_on_nothing_are_read(shade):
+    alpha = Image.fromarray((DRAWING * 0.35).astype(np.uint8))
+    assert same_digit(Image.merge("LA", [Image.new("L", PICTURE.size, shade), alpha]))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_colour_that_stands_for_transparency_is_paper(mode, inverted):
+    drawn = Image.fromarray(np.where((DRAWING > 127) ^ inverted, 255, 0).astype(np.uint8))
+    paper = 255 if inverted else 0
+    key = paper if mode == "L" else (paper,) * 3
+    assert same_digit(as_file(drawn.convert(mode), "PNG", transparency=key))
 
 
 def test_a_page_with_round_corners_keeps_its_paper():
@@ -675,6 +721,11 @@ def test_a_photo_is_turned_upright(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert same_digit(as_file(turned, "JPEG", exif=exif, quality=95))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_photo_whose_orientation_is_damaged_is_taken_as_it_is(kind):
+    assert same_digit(as_file(PICTURE.convert("RGB"), kind, exif=b"Exif\0\0nonsense", quality=95))
 
 
 @pytest.mark.parametrize("size", [(28, 28), (28, 400), (512, 512), (513, 90), (3000, 60)])

@@ -16,7 +16,18 @@ from tests.browser.steps import (
     digit,
     draw_line,
 )
-from tests.pictures_of import drawing, uri
+from tests.pictures_of import ONE, drawing, uri
+
+TWO_ONES = np.tile(255 - np.asarray(drawing(ONE)), 2)
+
+
+def choose_photo(page, levels):
+    """Choose a file that holds grey levels (H, W) uint8."""
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "PNG")
+    page.locator("#draw [data-file]").set_input_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
 
 
 def test_a_stroke_is_read_while_it_is_drawn_and_when_it_ends(page):
@@ -91,13 +102,8 @@ def test_the_pad_is_worked_by_keyboard(page):
 
 
 def test_a_picture_file_is_put_on_the_pad_and_dark_on_light_is_inverted(page):
-    paper = Image.fromarray(255 - np.asarray(drawing()))
-    file = io.BytesIO()
-    paper.save(file, "PNG")
     before = answers(page)
-    page.locator("#draw [data-file]").set_input_files(
-        {"name": "seven.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    )
+    choose_photo(page, 255 - np.asarray(drawing()))
     answered(page, before)
     seen = digit(page, SEEN)
     assert seen.max() > 200
@@ -151,10 +157,12 @@ def test_another_model_reads_the_same_drawing(page, model):
     assert not np.array_equal(digit(page, REDRAWN), redrawn)
 
 
-def test_nothing_jumps_when_a_result_arrives(page):
+@pytest.mark.parametrize("window", [{}, PHONE], ids=["desktop", "phone"])
+def test_nothing_jumps_when_a_result_arrives(open_page, window):
+    page = open_page(**window)
     boxes = """() => [...document.querySelectorAll("#draw canvas, #draw button")]
         .map((element) => element.getBoundingClientRect())
-        .map((box) => [box.x, box.y])"""
+        .map((box) => [box.x + scrollX, box.y + scrollY])"""
     before = page.evaluate(boxes)
     page.get_by_role("button", name="Clear").first.click()
     expect(page.locator("#draw [data-hint]")).to_be_visible()
@@ -163,3 +171,51 @@ def test_nothing_jumps_when_a_result_arrives(page):
     page.get_by_role("button", name="Example: a 4").first.click()
     answered(page, count)
     assert page.evaluate(boxes) == before
+    count = answers(page)
+    choose_photo(page, TWO_ONES)
+    answered(page, count)
+    assert page.evaluate(boxes) == before
+
+
+def test_a_photo_of_two_digits_is_noted_until_it_is_undone_or_redrawn(page):
+    verdict = page.locator("#draw [data-verdict]")
+    pad = page.locator("#draw [data-pad]")
+    before_it = digit(page, SEEN)
+    before = answers(page)
+    choose_photo(page, TWO_ONES)
+    answered(page, before)
+    expect(verdict).to_contain_text("Looks like several digits")
+
+    before = answers(page)
+    page.locator("#draw [data-undo]").click()
+    answered(page, before)
+    assert np.array_equal(digit(page, SEEN), before_it)
+    expect(verdict).not_to_contain_text("several")
+
+    page.locator("#draw [data-redo]").click()
+    expect(verdict).to_contain_text("Looks like several digits")
+    page.locator("#draw [data-clear]").click()
+    expect(page.locator("#draw [data-hint]")).to_be_visible()
+    expect(verdict).not_to_contain_text("several")
+    before = answers(page)
+    draw_line(page, pad, (0.5, 0.2), (0.5, 0.8))
+    answered(page, before)
+    expect(verdict).not_to_contain_text("several")
+
+
+def test_the_pen_draws_on_top_of_a_photo_and_is_undone_before_it(page):
+    pad = page.locator("#draw [data-pad]")
+    before = answers(page)
+    choose_photo(page, 255 - np.asarray(drawing(ONE)))
+    answered(page, before)
+    photo = digit(page, "#draw [data-pad]")
+    draw_line(page, pad, (0.2, 0.5), (0.8, 0.5))
+    expect(pad).to_have_attribute("data-layers", "2")
+    both = digit(page, "#draw [data-pad]")
+    assert (both >= photo).all()
+    side = len(photo)
+    assert photo[side // 2, side // 4] == 0
+    assert both[side // 2, side // 4] > 200
+    page.locator("#draw [data-undo]").click()
+    expect(pad).to_have_attribute("data-layers", "1")
+    assert np.array_equal(digit(page, "#draw [data-pad]"), photo)
