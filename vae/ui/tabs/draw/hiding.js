@@ -40,7 +40,8 @@ export class Hiding {
   }
 
   #press(part) {
-    this.#set(PARTS[part] ?? ALL, false);
+    if (part in PARTS) this.#set(PARTS[part], false);
+    else if (store.get("hiding")) this.#set(ALL, false);
   }
 
   #paint() {
@@ -48,7 +49,8 @@ export class Hiding {
     brush(this.canvas).putImageData(new ImageData(stripes(visible), SIDE, SIDE), 0, 0);
     const some = visible.includes(0);
     this.element.toggleAttribute("data-hiding", some);
-    this.element.querySelector("[data-hide=none]").disabled = !some;
+    // Not `disabled`: the button would lose the keyboard's focus by its own press.
+    this.element.querySelector("[data-hide=none]").ariaDisabled = !some;
   }
 
   /**
