@@ -17,7 +17,8 @@ export class Timeline {
     this.history = null;
     this.frame = 0;
     this.#connect();
-    new IntersectionObserver(([entry]) => entry.isIntersecting || this.player?.pause()).observe(element);
+    // A busy browser reports several changes at once: the last one holds.
+    new IntersectionObserver((changes) => changes.at(-1).isIntersecting || this.player?.pause()).observe(element);
   }
 
   /** The slider stands at the trained model. */
