@@ -17,7 +17,7 @@ from vae import framing
 from vae.ui.server.bounds import DATA_URI_CHARACTERS, IMAGE_PIXELS, PAD_SIDE, BadRequest
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-SEVERAL_DIGITS = "This looks like several digits: the model takes them for one."
+SEVERAL_DIGITS = "Several digits? The model takes them for one."
 NO_DATA_URI = "The image must be a base64 data URI: data:image/png;base64,..."
 # A picture within these is a drawing rather than a photo, and quickly read.
 SMALL_CHARACTERS = 50_000

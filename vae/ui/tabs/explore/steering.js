@@ -11,7 +11,7 @@ export const titleOf = (name) => WORDS[name]?.title ?? `To a ${name}`;
 
 /** What so many steps do, in words. */
 export function wordsOf(name, amount) {
-  if (!WORDS[name]) return `${Math.round(100 * amount)} % of the way`;
+  if (!WORDS[name]) return `${Math.round(100 * amount)} % there`;
   if (!amount) return "as it is";
   const { ways } = WORDS[name];
   return `${Math.abs(amount).toFixed(2)} ${ways[amount < 0 ? 0 : 1]}`;
