@@ -18,7 +18,7 @@ export function wordsOf(name, amount) {
 }
 
 /** The code that `amounts` of `steps`, both by direction, lead to, with the decimals codes have. */
-export function codeAt(start, steps, amounts, scale) {
+export function steeredCode(start, steps, amounts, scale) {
   return start.map((value, index) => {
     const moved = Object.entries(amounts).reduce(
       (sum, [name, amount]) => sum + amount * (steps[name]?.[index] ?? 0),
