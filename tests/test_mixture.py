@@ -31,10 +31,7 @@ def some_posteriors(count: int = 200, latent_dim: int = 2, seed: int = 0) -> Gau
 
 
 def fitted(model: VAE) -> mixture.Mixture:
-    cholesky = model.mixture_cholesky
-    return mixture.Mixture(
-        model.mixture_weights, model.mixture_means, cholesky @ cholesky.transpose(1, 2)
-    )
+    return mixture.Mixture(model.mixture_weights, model.mixture_means, model.mixture_cholesky)
 
 
 def moments(posteriors: Gaussian) -> tuple[torch.Tensor, torch.Tensor]:
@@ -95,9 +92,9 @@ def test_clusters_far_apart_are_found():
 def bound(current: mixture.Mixture, means: torch.Tensor, variances: torch.Tensor) -> float:
     """What expectation-maximisation climbs: sum_n log sum_k w_k exp E_q_n[log N(z; k)]."""
     scores = []
-    for weight, centre, covariance in zip(*current, strict=True):
-        density = MultivariateNormal(centre, covariance)
-        precision = torch.linalg.inv(covariance)
+    for weight, centre, factor in zip(*current, strict=True):
+        density = MultivariateNormal(centre, scale_tril=factor)
+        precision = torch.linalg.inv(factor @ factor.T)
         expected = density.log_prob(means) - 0.5 * (precision.diagonal() * variances).sum(1)
         scores.append(weight.log() + expected)
     return torch.stack(scores, 1).logsumexp(1).sum().item()
@@ -124,7 +121,7 @@ def test_a_component_answers_for_the_codes_near_it():
     current = mixture.Mixture(
         torch.tensor([0.3, 0.7]),
         torch.tensor([[0.0, 0.0], [1.0, -1.0]]),
-        torch.tensor([[[1.0, 0.6], [0.6, 0.5]], [[0.6, -0.2], [-0.2, 1.5]]]),
+        torch.tensor([[[1.0, 0.0], [0.6, 0.4]], [[0.8, 0.0], [-0.3, 1.2]]]),
     )
     means = torch.tensor([[0.5, -0.2], [2.0, 1.0], [-1.0, 0.0]])
     variances = torch.tensor([[1.5, 0.1], [0.2, 0.2], [0.05, 0.8]])
@@ -132,7 +129,7 @@ def test_a_component_answers_for_the_codes_near_it():
     noise = torch.randn(100_000, 1, 2, generator=generator)
     codes = means + variances.sqrt() * noise
     scores = [
-        w.log() + MultivariateNormal(c, s).log_prob(codes).mean(0)
+        w.log() + MultivariateNormal(c, scale_tril=s).log_prob(codes).mean(0)
         for w, c, s in zip(*current, strict=True)
     ]
     expected = torch.stack(scores, 1).softmax(1)

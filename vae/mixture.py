@@ -23,16 +23,17 @@ class Mixture(NamedTuple):
 
     weights: Tensor  # (K,), sum 1
     means: Tensor  # (K, D)
-    covariances: Tensor  # (K, D, D)
+    scale_tril: Tensor  # (K, D, D): the Cholesky factors of the covariances
+
+    @property
+    def covariances(self) -> Tensor:  # (K, D, D)
+        return self.scale_tril @ self.scale_tril.mT
 
 
 def of(model: VAE) -> Mixture:
     """The mixture that was fitted to a model, float64 on the CPU."""
-    weights, means, scale_tril = (
-        value.cpu().double()
-        for value in (model.mixture_weights, model.mixture_means, model.mixture_cholesky)
-    )
-    return Mixture(weights, means, scale_tril @ scale_tril.mT)
+    fitted = (model.mixture_weights, model.mixture_means, model.mixture_cholesky)
+    return Mixture(*(value.cpu().double() for value in fitted))
 
 
 @torch.no_grad()
@@ -63,10 +64,10 @@ def fit(model: VAE, posteriors: Gaussian, labels: Tensor, seed: int = 0) -> None
             else prior(each, model.latent_dim)
         )
         found.append(part._replace(weights=part.weights * mine.double().mean()))
-    weights, centres, covariances = (torch.cat(parts) for parts in zip(*found, strict=True))
+    weights, centres, scale_tril = (torch.cat(parts) for parts in zip(*found, strict=True))
     model.mixture_weights.copy_(weights)
     model.mixture_means.copy_(centres)
-    model.mixture_cholesky.copy_(torch.linalg.cholesky(covariances))
+    model.mixture_cholesky.copy_(scale_tril)
 
 
 def prior(components: int, dimensions: int) -> Mixture:
@@ -95,7 +96,7 @@ def fitted(
     return Mixture(
         mixture.weights,
         mixture.means * scale + centre,
-        mixture.covariances * scale * scale.unsqueeze(1),
+        mixture.scale_tril * scale.unsqueeze(1),
     )
 
 
@@ -110,7 +111,7 @@ def initial(
     return Mixture(
         torch.full((components,), 1 / components, dtype=means.dtype),
         means[chosen],
-        spread.repeat(components, 1, 1),
+        torch.linalg.cholesky(spread).repeat(components, 1, 1),
     )
 
 
@@ -127,7 +128,7 @@ def iterate(mixture: Mixture, means: Tensor, variances: Tensor) -> Mixture:
         covariances += (apart * share.unsqueeze(2)).mT @ apart
     covariances /= held.view(-1, 1, 1)
     covariances.diagonal(dim1=1, dim2=2).add_(SMALLEST_VARIANCE)
-    return Mixture(held / held.sum(), centres, covariances)
+    return Mixture(held / held.sum(), centres, torch.linalg.cholesky(covariances))
 
 
 def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor | None = None) -> Tensor:
@@ -136,8 +137,8 @@ def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor | None =
     Without variances (N, D) the means are codes, and the shares p(k | z).
     """
     means = means.to(mixture.means)
-    cholesky = torch.linalg.cholesky(mixture.covariances)
-    inverse = torch.linalg.inv(cholesky)
+    identity = torch.eye(means.shape[1]).to(mixture.scale_tril)
+    inverse = torch.linalg.solve_triangular(mixture.scale_tril, identity, upper=False)
     middle = inverse @ mixture.means.unsqueeze(2)  # (K, D, 1)
     quadratic = torch.cat(
         [
@@ -147,7 +148,7 @@ def responsibilities(mixture: Mixture, means: Tensor, variances: Tensor | None =
     )
     # tr(precision of k @ diag(variances of n)), (N, K)
     traces = 0.0 if variances is None else variances @ inverse.square().sum(1).T
-    log_determinants = 2 * cholesky.diagonal(dim1=1, dim2=2).log().sum(1)
+    log_determinants = 2 * mixture.scale_tril.diagonal(dim1=1, dim2=2).log().sum(1)
     priors = mixture.weights.clamp_min(1e-12).log()
     return (priors - 0.5 * (quadratic + traces + log_determinants)).softmax(1)
 

@@ -219,3 +219,21 @@ def test_the_pen_draws_on_top_of_a_photo_and_is_undone_before_it(page):
     page.locator("#draw [data-undo]").click()
     expect(pad).to_have_attribute("data-layers", "1")
     assert np.array_equal(digit(page, "#draw [data-pad]"), photo)
+
+
+def test_the_pad_of_a_phone_does_not_move_for_what_is_said_above_it(open_page):
+    page = open_page(**PHONE)
+    pad, said = page.locator("#draw [data-pad]"), page.locator("#draw [data-verdict]")
+
+    def top(words: str) -> float:
+        expect(said).to_contain_text(words)
+        return pad.evaluate("canvas => canvas.getBoundingClientRect().top + scrollY")
+
+    places = [top("ELBO")]
+    page.locator("#draw [data-clear]").click()
+    expect(said).to_be_empty()
+    places.append(top(""))
+    for across in (0.25, 0.75):
+        draw_line(page, pad, (across, 0.25), (across, 0.75))
+    places.append(top("Looks like several digits"))
+    assert len(set(places)) == 1

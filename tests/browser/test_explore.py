@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import PHONE, digit, end_of_the_way, frames, settled
+from tests.browser.steps import PHONE, digit, end_of_the_way, frames, goto, open_tab, settled
 from tests.serving.in_process import served
 from tests.synthetic import small_model
 from vae.ui.server.models import Models
@@ -283,6 +283,20 @@ def test_either_view_fits_the_first_screen_and_nothing_jumps(page, view):
     page.keyboard.press("ArrowRight")
     counted(page, kind, shown)
     assert page.evaluate(boxes) == before
+
+
+# Observers are told first what was so a while ago, as they are where the browser is busy.
+LATE = """window.IntersectionObserver = class extends IntersectionObserver {
+  constructor(told) {
+    super((changes) => told([{ isIntersecting: !changes[0].isIntersecting }, ...changes]));
+  }
+}"""
+
+
+def test_the_tab_shows_itself_however_late_the_browser_tells_of_it(page, address):
+    page.add_init_script(LATE)
+    goto(page, address)
+    open_tab(page, "Explore")
 
 
 def test_what_is_touched_is_large_enough_for_a_finger(open_page):

@@ -99,6 +99,21 @@ def test_the_keyboard_hides_and_shows_all(page):
     assert (visible(page) == 1).all()
 
 
+def test_show_all_keeps_the_keyboards_focus_when_there_is_nothing_left_to_show(page):
+    hide(page, "Hide the lower half")
+    refined(page)
+    button = page.get_by_role("button", name="Show all")
+    expect(button).to_be_enabled()
+    button.press("Enter")
+    expect(button).to_be_disabled()
+    expect(button).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Hide the middle")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert np.array_equal(visible(page), MIDDLE)
+    expect(button).to_be_enabled()
+
+
 def test_a_finger_hides_on_a_phone(open_page):
     page = open_page(**PHONE)
     page.locator(MASK).tap()

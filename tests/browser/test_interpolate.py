@@ -274,6 +274,29 @@ def test_the_walk_is_saved_as_a_gif_of_its_speed(walk, both):
     expect(walk.locator("#interpolate [data-gif]")).to_be_enabled()
 
 
+def test_the_keyboard_saves_the_walk_once_and_keeps_its_place(walk):
+    """A second press, while the answer is held back, asks for nothing."""
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    walk.route("**/component_server/**", hold)
+    button = walk.locator("#interpolate [data-gif]")
+    with walk.expect_request("**/component_server/**"):
+        button.press("Enter")
+    expect(button).to_be_disabled()
+    button.press("Enter")
+    with walk.expect_download():
+        asked[0].continue_()
+    settled(walk)
+    assert len(asked) == 1
+    expect(button).to_be_enabled()
+    expect(button).to_be_focused()
+
+
 def test_a_link_brings_back_the_way_and_the_place_on_it(open_page):
     page = open_page("?path=both&place=42&tab=interpolate")
     expect(page.locator(FRAME)).to_have_count(2)

@@ -34,7 +34,7 @@ const tabOf = (name) => document.getElementById(`tab-${name}`);
 
 /**
  * Fill `row` with the tabs: a click, Enter, or the arrow keys open one. Not Gradio's tabs, which cost
- * every visit some time (tests/benchmarks/page.py).
+ * every visit some time (tests/benchmarks/page).
  */
 function tabList(row) {
   for (const name of names) row.append(tab(name));

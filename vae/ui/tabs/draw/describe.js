@@ -22,7 +22,7 @@ export const completionVerdict = (share) => [
 ];
 
 function wordsFor(percentile, untypical) {
-  if (untypical) return "Untypical: hardly any test digit is so hard to describe";
+  if (untypical) return "Untypical: hardly any test digit is so costly";
   if (percentile === null) return "Redrawn from its latent code";
   return `More typical than ${Math.round(100 - percentile)} % of test digits`;
 }

@@ -1,6 +1,7 @@
 // Pixels of what the model sees, hidden by hand: with a brush, a button or the keyboard.
 
 import { brush, finder } from "../../client/elements.js";
+import { Pointer } from "../../client/pointer.js";
 import { tell } from "../../client/speak.js";
 import { store } from "../../client/store.js";
 import { ALL, BRUSH, brushed, cornerOf, hiddenShare, PARTS, stripes } from "./mask.js";
@@ -15,7 +16,6 @@ export class Hiding {
     this.find = finder(element);
     [this.canvas, this.outline] = ["mask", "brush"].map(this.find);
     this.place = [SIDE / 2, SIDE / 2]; // of the keyboard's brush
-    this.pointer = null;
     this.#followTheEye();
     this.#listenToPointer();
     this.canvas.addEventListener("keydown", (event) => this.#key(event));
@@ -40,7 +40,8 @@ export class Hiding {
   }
 
   #press(part) {
-    this.#set(PARTS[part] ?? ALL, false);
+    if (part in PARTS) this.#set(PARTS[part], false);
+    else if (store.get("hiding")) this.#set(ALL, false);
   }
 
   #paint() {
@@ -48,7 +49,8 @@ export class Hiding {
     brush(this.canvas).putImageData(new ImageData(stripes(visible), SIDE, SIDE), 0, 0);
     const some = visible.includes(0);
     this.element.toggleAttribute("data-hiding", some);
-    this.element.querySelector("[data-hide=none]").disabled = !some;
+    // Not `disabled`: the button would lose the keyboard's focus by its own press.
+    this.element.querySelector("[data-hide=none]").ariaDisabled = !some;
   }
 
   /**
@@ -64,26 +66,21 @@ export class Hiding {
 
   #listenToPointer() {
     const { canvas } = this;
+    const pointer = new Pointer();
+    let last; // where the brush was
+    const sweep = (event, from) => {
+      last = this.#positionOf(event);
+      this.#set(brushed(this.visible, from ?? last, last), true);
+    };
     canvas.addEventListener("pointerdown", (event) => {
-      if (this.pointer !== null || event.button !== 0) return;
+      if (!pointer.press(event)) return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
-      this.pointer = event.pointerId;
-      this.last = this.#positionOf(event);
-      this.#set(brushed(this.visible, this.last, this.last), true);
+      sweep(event);
     });
-    canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerId !== this.pointer) return;
-      const here = this.#positionOf(event);
-      this.#set(brushed(this.visible, this.last, here), true);
-      this.last = here;
-    });
+    canvas.addEventListener("pointermove", (event) => pointer.follows(event) && sweep(event, last));
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      canvas.addEventListener(name, (event) => {
-        if (event.pointerId !== this.pointer) return;
-        this.pointer = null;
-        this.#set(this.visible, false);
-      });
+      canvas.addEventListener(name, (event) => pointer.release(event) && this.#set(this.visible, false));
     }
   }
 

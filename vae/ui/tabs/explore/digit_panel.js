@@ -1,4 +1,4 @@
-// The digit beside the map and the dimensions of Explore: enlarged, with its code and words.
+// The digit beside the map, the dimensions and the directions of Explore: enlarged, with its code and words.
 
 import { blank, brush, copyOf, finder, paint } from "../../client/elements.js";
 import { store } from "../../client/store.js";

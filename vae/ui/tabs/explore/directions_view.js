@@ -7,7 +7,7 @@ import { modelNamed, store } from "../../client/store.js";
 import { DirectionRows } from "./direction_rows.js";
 import { forgotten, newerStart } from "./newer.js";
 import { REST } from "./rest.js";
-import { codeAt } from "./steering.js";
+import { steeredCode } from "./steering.js";
 
 const LEDE =
   "A direction is how the code changes, on average over the training digits of one kind, with their " +
@@ -99,7 +99,7 @@ export class DirectionsView {
 
   #showFrame(frame) {
     const { code, model } = this.start;
-    const steered = codeAt(code, this.steps, this.amounts, settings.codeScale);
+    const steered = steeredCode(code, this.steps, this.amounts, settings.codeScale);
     this.panel.show("directions", { code: steered, model }, this.strip, 28 * frame);
   }
 

@@ -1,5 +1,6 @@
-// The Explore tab: a map of codes of two numbers, the dimensions of one digit's code, and how the model
-// learned. Map and dimensions have their digit, shown enlarged beside them; it can be sent to A or B.
+// The Explore tab: a map of codes of two numbers, one digit's code by its dimensions and by directions with
+// a name, and how the model learned. All but the last have their digit, shown enlarged beside them; it can
+// be sent to A or B.
 
 import { finder, problemsIn } from "../../client/elements.js";
 import { modelNamed, sendButtons, store } from "../../client/store.js";

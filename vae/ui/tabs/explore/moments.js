@@ -12,7 +12,7 @@ export function nameOf(step, stepsPerEpoch) {
 }
 
 /** Where a frame lies: `share` of the way from moment `from` to moment `to`; `nearest` of them. */
-export function between(frame) {
+export function placeAt(frame) {
   const from = Math.floor(frame / FRAMES);
   const share = frame / FRAMES - from;
   return { from, to: share ? from + 1 : from, share, nearest: Math.round(frame / FRAMES) };

@@ -1,4 +1,4 @@
-// From which code the sliders of the dimensions start.
+// From which code the sliders of the dimensions and of the directions start.
 
 /**
  * The newest of: a digit that was opened here, the drawing, the middle of the prior. Returns {code,

@@ -11,14 +11,14 @@ export const titleOf = (name) => WORDS[name]?.title ?? `To a ${name}`;
 
 /** What so many steps do, in words. */
 export function wordsOf(name, amount) {
-  if (!WORDS[name]) return `${Math.round(100 * amount)} % of the way`;
+  if (!WORDS[name]) return `${Math.round(100 * amount)} % there`;
   if (!amount) return "as it is";
   const { ways } = WORDS[name];
   return `${Math.abs(amount).toFixed(2)} ${ways[amount < 0 ? 0 : 1]}`;
 }
 
 /** The code that `amounts` of `steps`, both by direction, lead to, with the decimals codes have. */
-export function codeAt(start, steps, amounts, scale) {
+export function steeredCode(start, steps, amounts, scale) {
   return start.map((value, index) => {
     const moved = Object.entries(amounts).reduce(
       (sum, [name, amount]) => sum + amount * (steps[name]?.[index] ?? 0),

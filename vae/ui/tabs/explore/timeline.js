@@ -4,7 +4,7 @@ import { countUp, finder } from "../../client/elements.js";
 import { Player } from "../../client/player.js";
 import { modelNamed, store } from "../../client/store.js";
 import { describe, drawing, linesOf, numbersOf, termsAt } from "./curve.js";
-import { between, FRAMES, indexOf, nameOf } from "./moments.js";
+import { FRAMES, indexOf, nameOf, placeAt } from "./moments.js";
 
 const MILLISECONDS = 40; // that a frame lasts
 const CALM = 1200; // that a moment lasts for who asked for less motion
@@ -17,7 +17,8 @@ export class Timeline {
     this.history = null;
     this.frame = 0;
     this.#connect();
-    new IntersectionObserver(([entry]) => entry.isIntersecting || this.player?.pause()).observe(element);
+    // A busy browser reports several changes at once: the last one holds.
+    new IntersectionObserver((changes) => changes.at(-1).isIntersecting || this.player?.pause()).observe(element);
   }
 
   /** The slider stands at the trained model. */
@@ -84,7 +85,7 @@ export class Timeline {
     this.slider.addEventListener("input", () => {
       this.player.pause();
       const frame = this.slider.valueAsNumber;
-      this.#show(this.calm.matches ? FRAMES * between(frame).nearest : frame);
+      this.#show(this.calm.matches ? FRAMES * placeAt(frame).nearest : frame);
     });
     this.slider.addEventListener("change", () => this.#settle());
     this.slider.addEventListener("keydown", (event) => this.#key(event));
@@ -103,14 +104,14 @@ export class Timeline {
 
   /** At rest it shows a moment, not what lies between two. */
   #settle() {
-    const { nearest } = between(this.frame);
+    const { nearest } = placeAt(this.frame);
     this.#show(FRAMES * nearest);
     store.set({ moment: this.atEnd ? null : this.steps[nearest] });
   }
 
   #show(frame) {
     this.frame = frame;
-    const place = between(frame);
+    const place = placeAt(frame);
     const step = this.steps[place.nearest];
     const name = nameOf(step, this.history.stepsPerEpoch);
     const numbers = numbersOf(termsAt(this.history, step), this.bound);

@@ -7,15 +7,11 @@ export class Views {
   /** `views` by name, the first is opened where another is not offered; `offered[name]()` says so. */
   constructor(element, panel, views, offered) {
     Object.assign(this, { element, panel, views, offered });
-    this.visible = false;
     this.name = null; // of the one that is open
     this.radios = element.querySelectorAll("[data-view]");
     for (const radio of this.radios) radio.addEventListener("change", () => this.open(radio.value));
     // What changes while another tab is open is caught up with when this one is seen again.
-    new IntersectionObserver(([entry]) => {
-      this.visible = entry.isIntersecting;
-      this.refresh();
-    }).observe(element);
+    new IntersectionObserver(() => this.refresh()).observe(element);
   }
 
   get current() {
@@ -23,7 +19,7 @@ export class Views {
   }
 
   refresh() {
-    if (this.visible) this.current.refresh();
+    if (this.element.checkVisibility()) this.current.refresh();
   }
 
   /** Open the view `name`, or another where it is not offered. */

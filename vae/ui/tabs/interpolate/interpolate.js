@@ -111,12 +111,13 @@ class Walk {
         save(answer.gif, name);
         tell("The animation is saved.");
       }
-      button.disabled = false;
+      button.ariaDisabled = false;
     });
     button.addEventListener("click", () => {
+      if (button.ariaDisabled === "true") return; // a second click would only fetch it twice
       const asked = this.#question();
       if (!asked) return lacksAnEnd() && this.complain("Draw or choose a digit for both A and B first.");
-      button.disabled = true; // until it is there: a second click would only fetch it twice
+      button.ariaDisabled = true; // until it is there; `disabled` would take the keyboard's focus away
       const name = `a-to-b-${asked.model}-${this.#way}.gif`;
       animations.send({ ...asked, milliseconds: this.playback.milliseconds, name });
     });

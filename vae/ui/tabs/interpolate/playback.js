@@ -22,8 +22,8 @@ export class Playback {
       },
     });
     button.addEventListener("click", () => this.toggle());
-    // A film stops when its tab is left.
-    new IntersectionObserver(([entry]) => entry.isIntersecting || this.pause()).observe(element);
+    // A film stops when its tab is left. A busy browser reports several changes at once: the last one holds.
+    new IntersectionObserver((changes) => changes.at(-1).isIntersecting || this.pause()).observe(element);
   }
 
   toggle() {
