@@ -253,7 +253,7 @@ def test_several_digits_are_encoded_all_the_same_and_said_to_be_several(call, en
     for x in (60, 140):
         ImageDraw.Draw(two).line([(x, 40), (x, 160)], fill=255, width=16)
     one = two.crop((0, 0, 100, 200))
-    assert "Several digits" in call(endpoint, uri(two))["note"]
+    assert "several digits" in call(endpoint, uri(two))["note"]
     assert call(endpoint, uri(one))["note"] is None
 
 
