@@ -245,7 +245,8 @@ def test_a_root_path_begins_with_a_slash_and_ends_without(monkeypatch, given, ro
 
 
 @pytest.mark.parametrize(
-    "given", ["/vae?x", "/vae#x", "ftp://example.com/vae", "https://[", "gradio_api", "/gradio_api/"]
+    "given",
+    ["/vae?x", "/vae#x", "ftp://example.com/vae", "https://[", "gradio_api", "/gradio_api/"],
 )
 def test_what_cannot_be_a_root_path_is_said(monkeypatch, given):
     monkeypatch.setenv("GRADIO_ROOT_PATH", given)
