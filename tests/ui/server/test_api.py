@@ -304,6 +304,8 @@ def test_what_could_pass_for_a_file_of_gradios_is_refused(app, meta):
 def test_white_space_in_a_data_uri_does_not_count(call, separator):
     wrapped = separator.join(textwrap.wrap(SEVEN, 76))
     assert call("encode", wrapped) == call("encode", SEVEN)
+    header, _, encoded = wrapped.partition(",")
+    assert call("encode", f"{header},{quote(encoded, safe='')}") == call("encode", SEVEN)
 
 
 @pytest.mark.parametrize(
@@ -324,6 +326,14 @@ def test_a_data_uri_may_be_percent_encoded_and_unpadded(call):
     for rest in range(3):  # what follows a PNG is ignored: each length has its own padding
         file = base64.b64encode(base64.b64decode(encoded) + bytes(rest)).decode()
         assert call("encode", f"{header},{file.rstrip('=')}") == call("encode", SEVEN)
+
+
+def test_a_data_uri_may_use_the_alphabet_for_urls(call):
+    file = base64.b64decode(SEVEN.partition(",")[2])
+    file += bytes(-len(file) % 3) + b"\xfb\xef\xff"  # whose base64 is ++//
+    encoded = base64.urlsafe_b64encode(file).decode()
+    assert encoded.endswith("--__")
+    assert call("encode", f"data:image/png;base64,{encoded}") == call("encode", SEVEN)
 
 
 @pytest.mark.parametrize("name", ["reconstruct", "encode", "decode", "interpolate"])

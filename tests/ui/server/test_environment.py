@@ -171,11 +171,22 @@ def test_where_others_are_asked_too_the_proxy_stays(monkeypatch, local_site):
         httpx.head("http://192.0.2.1/")
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "quic://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1", "quic://127.0.0.1:1", "http://127.0.0.1:port"]
+)
 def test_a_proxy_that_cannot_be_used_is_said(monkeypatch, proxy):
     monkeypatch.setenv("ALL_PROXY", proxy)
     with pytest.raises(Unavailable, match="NO_PROXY"):
         environment.prepare(share=True)
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_certificates_that_cannot_be_read_are_said(monkeypatch, tmp_path, share):
+    (tmp_path / "none.pem").write_text("no certificate")
+    for file in (tmp_path / "absent.pem", tmp_path / "none.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
+            environment.prepare(share)
 
 
 def test_preparing_twice_changes_nothing_more():
@@ -222,9 +233,23 @@ def test_without_any_folder_one_is_asked_for(monkeypatch, tmp_path):
         ("/vae/", "/vae"),
         ("/a/b", "/a/b"),
         ("https://example.com/vae", "https://example.com/vae"),
+        ("HTTPS://example.com/vae", "https://example.com/vae"),
+        (" /vae ", "/vae"),
+        ("/", "/"),
     ],
 )
 def test_a_root_path_begins_with_a_slash_and_ends_without(monkeypatch, given, root):
     monkeypatch.setenv("GRADIO_ROOT_PATH", given)
     environment.prepare()
     assert os.environ["GRADIO_ROOT_PATH"] == root
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/vae?x", "/vae#x", "ftp://example.com/vae", "https://[", "gradio_api", "/gradio_api/"],
+)
+def test_what_cannot_be_a_root_path_is_said(monkeypatch, given):
+    monkeypatch.setenv("GRADIO_ROOT_PATH", given)
+    with pytest.raises(Unavailable, match="GRADIO_ROOT_PATH") as caught:
+        environment.prepare()
+    assert given in str(caught.value)

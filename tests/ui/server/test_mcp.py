@@ -147,6 +147,7 @@ def test_what_the_page_does_not_offer_is_an_error_of_the_protocol(address, metho
         {"method": "notifications/cancelled", "params": {"requestId": 1}},
         {"method": "notifications/progress", "params": {"progressToken": 1, "progress": 0.5}},
         {"method": "notifications/nothing/like/it"},
+        {"method": "tools/call", "params": {"name": "decode", "arguments": {"code": {}}}},
         {"id": 3, "result": {"roots": []}},
         {"id": 3, "error": {"code": -32601, "message": "Method not found"}},
     ],

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -32,12 +33,9 @@ def prepare(share: bool = False) -> None:
     # Nothing leaves this machine that its user did not ask for.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     bypass_proxies("127.0.0.1,localhost,::1" if share else "*")
-    if share:
-        check_proxies()
+    check_connections()
     choose_writable_folder()
-    root = os.environ.get("GRADIO_ROOT_PATH", "")
-    if root and "://" not in root:
-        os.environ["GRADIO_ROOT_PATH"] = f"/{root.strip('/')}"
+    check_root_path()
 
 
 def bypass_proxies(hosts: str) -> None:
@@ -47,14 +45,40 @@ def bypass_proxies(hosts: str) -> None:
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(together)
 
 
-def check_proxies() -> None:
-    """Raises Unavailable where httpx has no use for the proxies that the environment names."""
+def check_connections() -> None:
+    """Raises Unavailable where httpx has no use for the environment's certificates or proxies."""
     try:
         httpx.Client().close()
-    except (ImportError, ValueError) as error:
+    except OSError as error:
+        raise Unavailable(
+            f"The environment's certificates cannot be read ({error}): set SSL_CERT_FILE to a file "
+            "that holds some, or unset it."
+        ) from error
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise Unavailable(
             f"The environment's proxy cannot be used ({error}): unset it, or set NO_PROXY to *."
         ) from error
+
+
+def check_root_path() -> None:
+    """Write GRADIO_ROOT_PATH as Gradio takes it. Raises Unavailable where it cannot be one."""
+    given = os.environ.get("GRADIO_ROOT_PATH", "").strip()
+    if not given:
+        return
+    root = given if "://" in given else f"/{given.strip('/')}"
+    try:
+        parts = urlsplit(root)
+        fit = parts.scheme in ("", "http", "https") and not (parts.query or parts.fragment)
+        # Gradio's own routes begin with this, and the router would take it off them.
+        fit = fit and parts.path.rstrip("/") != "/gradio_api"
+    except ValueError:
+        fit = False
+    if not fit:
+        raise Unavailable(
+            "GRADIO_ROOT_PATH must be a path like /vae, or an address like "
+            f"https://example.com/vae, not {given}."
+        )
+    os.environ["GRADIO_ROOT_PATH"] = parts.geturl()  # the scheme in lower case
 
 
 def choose_writable_folder() -> None:
@@ -86,7 +110,7 @@ def address(port: int | None = None) -> tuple[str, int]:
     Takes the variables out of the environment, so that Gradio does as it is told. Raises
     Unavailable with the reason for which the address cannot be had.
     """
-    name = os.environ.pop("GRADIO_SERVER_NAME", "") or LOOPBACK
+    name = os.environ.pop("GRADIO_SERVER_NAME", "").strip() or LOOPBACK
     host = name.removeprefix("[").removesuffix("]")
     first = number("GRADIO_SERVER_PORT", 7860)
     count = number("GRADIO_NUM_PORTS", PORTS)
@@ -109,7 +133,7 @@ def address(port: int | None = None) -> tuple[str, int]:
 
 def number(name: str, default: int) -> int:
     """A port, or a number of them, in an environment variable, which is removed."""
-    text = os.environ.pop(name, "") or str(default)
+    text = os.environ.pop(name, "").strip() or str(default)
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= LARGEST_PORT):
         raise Unavailable(f"{name} must be a number from 1 to {LARGEST_PORT}, not {text}.")
     return int(text)

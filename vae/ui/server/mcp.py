@@ -14,12 +14,13 @@ NO_OBJECTS = (
 
 
 def refusal(message: object) -> dict | None:
-    """The answer to a call with an object among its arguments; None for any other message.
+    """The answer to a call with an object among its arguments; None for any other message, one
+    without an id too, which the library takes for a notification.
 
     Gradio would take such an object for a file, and read or fetch it. The answer is a tool's error
     result: a refusal by HTTP would end the client's session.
     """
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or message.get("id") is None:
         return None
     params = message.get("params")
     arguments = params.get("arguments") if isinstance(params, dict) else None

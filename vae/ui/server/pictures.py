@@ -53,9 +53,10 @@ def open_image(image: object) -> Image.Image:
 
 
 def file_of(image: object) -> bytes:
-    """The file in a base64 data URI (RFC 2397), decoded as browsers do. Raises BadRequest.
+    """The file in a base64 data URI (RFC 2397). Raises BadRequest.
 
-    White space, parameters before the base64, percent-encoding and missing padding are accepted.
+    White space, parameters, percent-encoding, the alphabet for URLs and missing padding are
+    accepted.
     """
     if not isinstance(image, str):
         raise BadRequest(NO_DATA_URI)
@@ -66,7 +67,8 @@ def file_of(image: object) -> bytes:
     kind, *parameters = header.lower().split(";")
     if not kind.startswith("data:image/") or "base64" not in parameters:
         raise BadRequest(NO_DATA_URI)
-    encoded = urllib.parse.unquote(encoded).rstrip("=")
+    encoded = "".join(urllib.parse.unquote(encoded).split()).rstrip("=")
+    encoded = encoded.replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except ValueError as error:  # binascii's own, or for what is not ASCII
