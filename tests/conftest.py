@@ -19,9 +19,12 @@ BROWSER_ARGUMENTS = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ctrl-C reaches the tests and what they start; a shell's `&` makes pytest deaf to it."""
+    """What the tests start hears Ctrl-C and a hangup, to which `&` and `nohup` make pytest deaf."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A handler, unlike deafness, is not inherited: pytest itself goes on.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
