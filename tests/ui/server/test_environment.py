@@ -74,10 +74,15 @@ def test_no_free_port_at_all_is_said(monkeypatch):
         assert f"127.0.0.1:{port} is in use" in refusal()
 
 
-def test_an_address_of_another_machine_is_said(monkeypatch):
-    monkeypatch.setenv("GRADIO_SERVER_NAME", "192.0.2.1")  # reserved for documentation
+@pytest.mark.parametrize(
+    "host",
+    ["192.0.2.1", "224.0.0.1", "255.255.255.255"],
+    ids=["reserved for documentation", "a group's", "everyone's"],
+)
+def test_an_address_of_another_machine_is_said(monkeypatch, host):
+    monkeypatch.setenv("GRADIO_SERVER_NAME", host)
     said = refusal()
-    assert "192.0.2.1 is not an address of this machine" in said
+    assert f"{host} is not an address of this machine" in said
     assert "in use" not in said
 
 

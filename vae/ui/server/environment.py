@@ -6,6 +6,7 @@ expect: a port that is no number, a proxy in its own way, a folder that cannot b
 
 import atexit
 import errno
+import ipaddress
 import os
 import shutil
 import socket
@@ -19,6 +20,7 @@ import httpx
 LOOPBACK = "127.0.0.1"
 PORTS = 100  # that are tried, from the first on
 LARGEST_PORT = 65535
+BROADCAST = ipaddress.ip_address("255.255.255.255")
 
 
 class Unavailable(RuntimeError):
@@ -150,6 +152,10 @@ def bind(host: str, port: int) -> None:
         if os.name != "nt":  # where it would let two programs share a port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(place)
+    # The system lets go: nobody could ever connect to these.
+    group = ipaddress.ip_address(place[0].partition("%")[0])
+    if group.is_multicast or group == BROADCAST:
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
 
 def why(host: str, ports: range, error: OSError) -> str:
