@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
+from tests.serving.process import free_port
 from tests.synthetic import fitted_model, small_model
 from vae.ui import page
 from vae.ui.server.models import Models
@@ -42,6 +43,8 @@ def small_service() -> Service:
 @contextlib.contextmanager
 def served(service: Service, **options: object) -> Iterator[gr.Blocks]:
     """The page over `service` while the context lasts: `.local_url` is its address."""
+    # Gradio looks for a free port, which another worker may take before it is bound.
+    options.setdefault("server_port", free_port())
     demo = page.launch(service, prevent_thread_lock=True, quiet=True, **options)
     try:
         yield demo
