@@ -25,10 +25,6 @@ class Mixture(NamedTuple):
     means: Tensor  # (K, D)
     scale_tril: Tensor  # (K, D, D): the Cholesky factors of the covariances
 
-    @property
-    def covariances(self) -> Tensor:  # (K, D, D)
-        return self.scale_tril @ self.scale_tril.mT
-
 
 def of(model: VAE) -> Mixture:
     """The mixture that was fitted to a model, float64 on the CPU."""

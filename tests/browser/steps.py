@@ -73,6 +73,20 @@ def frames(page: Page, count: int = 1) -> None:
     )
 
 
+def choose_file(page: Page, name: str, kind: str, content: bytes) -> None:
+    """Choose a file of this MIME type with Draw's Photo button."""
+    page.locator("#draw [data-file]").set_input_files(
+        {"name": name, "mimeType": kind, "buffer": content}
+    )
+
+
+def choose_picture(page: Page, levels: np.ndarray) -> None:
+    """Choose a PNG file that holds grey levels (H, W) uint8."""
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "PNG")
+    choose_file(page, "photo.png", "image/png", file.getvalue())
+
+
 def answers(page: Page) -> int:
     return int(page.locator("#draw [data-answers]").get_attribute("data-answers"))
 

@@ -1,10 +1,7 @@
 """Draw: with mouse, finger and keyboard, from files; what is read, and what becomes of it."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.steps import (
@@ -13,21 +10,14 @@ from tests.browser.steps import (
     SEEN,
     answered,
     answers,
+    choose_file,
+    choose_picture,
     digit,
     draw_line,
 )
 from tests.pictures_of import ONE, drawing, uri
 
 TWO_ONES = np.tile(255 - np.asarray(drawing(ONE)), 2)
-
-
-def choose_photo(page, levels):
-    """Choose a file that holds grey levels (H, W) uint8."""
-    file = io.BytesIO()
-    Image.fromarray(levels).save(file, "PNG")
-    page.locator("#draw [data-file]").set_input_files(
-        {"name": "photo.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    )
 
 
 def test_a_stroke_is_read_while_it_is_drawn_and_when_it_ends(page):
@@ -103,7 +93,7 @@ def test_the_pad_is_worked_by_keyboard(page):
 
 def test_a_picture_file_is_put_on_the_pad_and_dark_on_light_is_inverted(page):
     before = answers(page)
-    choose_photo(page, 255 - np.asarray(drawing()))
+    choose_picture(page, 255 - np.asarray(drawing()))
     answered(page, before)
     seen = digit(page, SEEN)
     assert seen.max() > 200
@@ -131,9 +121,7 @@ def test_a_picture_is_dropped_or_pasted(page, way):
 
 
 def test_a_file_that_is_no_picture_is_refused_and_the_drawing_stays(page):
-    page.locator("#draw [data-file]").set_input_files(
-        {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
-    )
+    choose_file(page, "x.png", "image/png", b"no picture")
     expect(page.locator("#draw [data-problem]")).to_contain_text("no picture")
     assert digit(page, SEEN).max() > 200
 
@@ -172,7 +160,7 @@ def test_nothing_jumps_when_a_result_arrives(open_page, window):
     answered(page, count)
     assert page.evaluate(boxes) == before
     count = answers(page)
-    choose_photo(page, TWO_ONES)
+    choose_picture(page, TWO_ONES)
     answered(page, count)
     assert page.evaluate(boxes) == before
 
@@ -182,7 +170,7 @@ def test_a_photo_of_two_digits_is_noted_until_it_is_undone_or_redrawn(page):
     pad = page.locator("#draw [data-pad]")
     before_it = digit(page, SEEN)
     before = answers(page)
-    choose_photo(page, TWO_ONES)
+    choose_picture(page, TWO_ONES)
     answered(page, before)
     expect(verdict).to_contain_text("Looks like several digits")
 
@@ -206,7 +194,7 @@ def test_a_photo_of_two_digits_is_noted_until_it_is_undone_or_redrawn(page):
 def test_the_pen_draws_on_top_of_a_photo_and_is_undone_before_it(page):
     pad = page.locator("#draw [data-pad]")
     before = answers(page)
-    choose_photo(page, 255 - np.asarray(drawing(ONE)))
+    choose_picture(page, 255 - np.asarray(drawing(ONE)))
     answered(page, before)
     photo = digit(page, "#draw [data-pad]")
     draw_line(page, pad, (0.2, 0.5), (0.8, 0.5))

@@ -9,7 +9,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import PHONE, answered, answers, digit, goto, settled
+from tests.browser.steps import (
+    PHONE,
+    answered,
+    answers,
+    choose_file,
+    choose_picture,
+    digit,
+    goto,
+    settled,
+)
 from tests.pictures_of import drawing, uri
 
 PAD = "#draw [data-pad]"
@@ -49,12 +58,6 @@ def code(page: Page) -> list[float]:
     return page.evaluate("inside.store.get('drawing').code")
 
 
-def choose_file(page: Page, name: str, kind: str, content: bytes) -> None:
-    page.locator("#draw [data-file]").set_input_files(
-        {"name": name, "mimeType": kind, "buffer": content}
-    )
-
-
 @pytest.mark.parametrize(
     "script", [FALSIFY, BLOCK, UNPACKED], ids=["falsified", "blocked", "no compression"]
 )
@@ -70,9 +73,7 @@ def test_a_photo_is_read_where_canvases_are_falsified(open_page, address):
     browsers = (opened(open_page, address, script) for script in (FALSIFY, FALSE_FILES))
     for page in (open_page(), *browsers):
         before = answers(page)
-        file = io.BytesIO()
-        Image.fromarray(np.asarray(drawing())).save(file, "PNG")
-        choose_file(page, "seven.png", "image/png", file.getvalue())
+        choose_picture(page, np.asarray(drawing()))
         answered(page, before)
         found.append(code(page))
     assert found[0] == found[1] == found[2]

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.benchmarks.page.hand import hand
 from tests.benchmarks.page.starts import app, empty, first_visits, running, starts
 from tests.benchmarks.page.watch import Figure
+from tests.conftest import BROWSERS
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Gradio's own theme would look for its fonts elsewhere, which differs from place to place.
 ARGUMENTS = [
     "--no-sandbox",

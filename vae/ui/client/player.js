@@ -1,5 +1,11 @@
 // Playing a row of frames: forward, and back again where it loops.
 
+/** Call `act` when `element` is no longer seen: a film stops when its tab is left. */
+export function whenLeft(element, act) {
+  // A busy browser reports several changes at once: the last one holds.
+  new IntersectionObserver((changes) => changes.at(-1).isIntersecting || act()).observe(element);
+}
+
 /**
  * Plays frames 0 to `last` through `show(frame)`. `pace()` says how fast: {frames, milliseconds},
  * that many frames further each so many milliseconds. `changed(playing)` is called when it starts

@@ -1,7 +1,7 @@
 // The slider through training, its play button, and the curve of the bound with the place marked.
 
 import { countUp, finder } from "../../client/elements.js";
-import { Player } from "../../client/player.js";
+import { Player, whenLeft } from "../../client/player.js";
 import { modelNamed, store } from "../../client/store.js";
 import { describe, drawing, linesOf, numbersOf, termsAt } from "./curve.js";
 import { FRAMES, indexOf, nameOf, placeAt } from "./moments.js";
@@ -17,8 +17,7 @@ export class Timeline {
     this.history = null;
     this.frame = 0;
     this.#connect();
-    // A busy browser reports several changes at once: the last one holds.
-    new IntersectionObserver((changes) => changes.at(-1).isIntersecting || this.player?.pause()).observe(element);
+    whenLeft(element, () => this.player?.pause());
   }
 
   /** The slider stands at the trained model. */

@@ -2,7 +2,7 @@
 
 import { finder } from "../../client/elements.js";
 import { FILM } from "../../client/film.js";
-import { Player } from "../../client/player.js";
+import { Player, whenLeft } from "../../client/player.js";
 
 export class Playback {
   /** `goTo(t)` shows a frame, `at()` is the one shown; `ready()` is whether there is a film. */
@@ -22,8 +22,7 @@ export class Playback {
       },
     });
     button.addEventListener("click", () => this.toggle());
-    // A film stops when its tab is left. A busy browser reports several changes at once: the last one holds.
-    new IntersectionObserver((changes) => changes.at(-1).isIntersecting || this.pause()).observe(element);
+    whenLeft(element, () => this.pause());
   }
 
   toggle() {
