@@ -15,6 +15,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 import app
+from tests.serving.process import free_port
 from tests.synthetic import small_model
 from vae import storage
 
@@ -138,11 +139,6 @@ def test_a_port_in_use_is_one_sentence(tmp_path, capsys):
     assert "--port" in said
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 def test_the_app_starts_in_an_odd_environment_and_ctrl_c_ends_it(tmp_path):
     port = free_port()
     environment = os.environ | {
@@ -179,6 +175,7 @@ def test_the_app_starts_in_an_odd_environment_and_ctrl_c_ends_it(tmp_path):
         process.kill()
     assert "Traceback" not in said
     assert "Device: cpu. Models: conv, ??." in said
+    assert process.returncode == 0
 
 
 def test_on_zerogpu_one_function_asks_for_a_gpu(tmp_path):

@@ -47,7 +47,8 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     blocks = not options.pop("prevent_thread_lock", False)
     options = {**looks(modules), **options, "prevent_thread_lock": True}
     page = hosting.launch(build(service), [modules.route], announced, **options)
-    threading.Thread(target=service.prepare, name="preparing", daemon=True).start()
+    # No daemon: one that the program's end meets in torch's code aborts the process.
+    threading.Thread(target=service.prepare, name="preparing").start()
     if blocks:
         page.block_thread()
     return page

@@ -4,6 +4,7 @@ Whoever takes a value from a caller checks it against `bounds` first. What only 
 that tab's folder, and runs on `Service.executor`.
 """
 
+import threading
 from typing import NamedTuple
 
 import torch
@@ -126,9 +127,13 @@ class Service:
         return self.executor.run_in_turn(model, work)
 
     def prepare(self) -> None:
-        """Make what completions of every model need, once: seconds of work."""
+        """Make what completions of every model need, once: seconds of work.
+
+        Leaves off after a model when the program ends.
+        """
         for model in self.models:
-            self.executor.run(model, inference.prepare)
+            if threading.main_thread().is_alive():
+                self.executor.run(model, inference.prepare)
 
     def complete(
         self,
