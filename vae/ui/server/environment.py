@@ -20,6 +20,7 @@ import httpx
 LOOPBACK = "127.0.0.1"
 PORTS = 100  # that are tried, from the first on
 LARGEST_PORT = 65535
+CERTIFICATES = {"SSL_CERT_FILE", "SSL_CERT_DIR"}  # as httpx reads them
 BROADCAST = ipaddress.ip_address("255.255.255.255")
 
 
@@ -35,7 +36,9 @@ def prepare(share: bool = False) -> None:
     # Nothing leaves this machine that its user did not ask for.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     bypass_proxies("127.0.0.1,localhost,::1" if share else "*")
-    check_connections()
+    # Which takes a while, and nothing else of the environment could be wrong for httpx.
+    if share or not CERTIFICATES.isdisjoint(os.environ):
+        check_connections()
     choose_writable_folder()
     check_root_path()
 
