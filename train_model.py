@@ -70,6 +70,11 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
         "Weight of the aggregate posterior's divergence from the prior (default: 0): more samples "
         "can be read, at some cost to the bound.",
     ),
+    "--binarise": (
+        click.FloatRange(0, 1),
+        "SHARE",
+        "Share of the images whose pixels are drawn black or white at each step (default: 0).",
+    ),
     "--seed": (click.IntRange(0, 2**31 - 1), "S", "Decides all randomness (default: 0)."),
     "--half-precision": (click.BOOL, "yes|no", "Store the weights in 16 bits (default: no)."),
     "--start-from": (

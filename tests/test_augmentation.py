@@ -54,6 +54,24 @@ def test_an_augmented_digit_stays_about_where_it_was(drawn):
         assert moved.norm(dim=1).max() < bound
 
 
+@pytest.mark.parametrize("share", [0, 0.1, 0.25, 1.0])
+def test_the_last_share_of_a_batch_is_binarised_and_the_rest_left(drawn, share):
+    images = data.as_floats(drawn)
+    count = round(share * len(images))
+    binary = augmentation.binarise(images, share, generator())
+    assert torch.equal(binary[: len(images) - count], images[: len(images) - count])
+    assert binary[len(images) - count :].unique().tolist() in ([], [0, 1])
+    assert binary.shape == images.shape
+
+
+def test_a_grey_level_is_the_probability_of_white_and_is_drawn_anew():
+    images = torch.tensor([0.0, 0.2, 0.5, 1.0]).repeat(1000, 7, 1).view(1000, 1, 7, 4)
+    drawer = generator()
+    binary = augmentation.binarise(images, 1, drawer)
+    assert binary.mean((0, 1, 2)).tolist() == pytest.approx([0, 0.2, 0.5, 1], abs=0.02)
+    assert not torch.equal(binary, augmentation.binarise(images, 1, drawer))
+
+
 def centres(images: torch.Tensor) -> torch.Tensor:
     """Centres of mass (B, 2) of (B, 1, 28, 28), in pixels."""
     ink, pixels = images[:, 0], torch.arange(28.0)

@@ -9,7 +9,7 @@ import torch
 
 from tests.comparing import same
 from vae import data, training
-from vae.augmentation import augment
+from vae.augmentation import augment, binarise
 from vae.loss import negative_elbo
 from vae.model import VAE
 
@@ -136,6 +136,7 @@ def test_a_finished_run_has_nothing_left_to_do(drawn):
         {"seed": 4},
         {"match_prior": 2.0},
         {"kl_weight": 0.5},
+        {"binarise": 0.5},
     ],
     ids=str,
 )
@@ -257,6 +258,7 @@ def test_the_average_is_another_model():
         (3, {"kl_weight": 0.0}, 0, 0),
         (1, {"match_prior": 2.0}, 1, 0),
         (3, {"match_prior": 2.0}, 1, 2),
+        (3, {"binarise": 0.25}, 1, 0),
     ],
 )
 def test_what_a_step_descends_and_what_it_records(drawn, step, changes, kl_weight, ratio_weight):
@@ -267,6 +269,7 @@ def test_what_a_step_descends_and_what_it_records(drawn, step, changes, kl_weigh
     recorded = training.training_step(run, images, torch.Generator().manual_seed(5))
     generator = torch.Generator().manual_seed(5)
     images = augment(images, training.augmented_share(step / 6, run.settings), generator)
+    images = binarise(images, run.settings.binarise, generator)
     with training.autocast(images.device):
         logits, posterior = model(images, generator)
     terms = negative_elbo(logits, images, posterior)

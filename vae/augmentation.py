@@ -1,4 +1,4 @@
-"""Digits as other hands might have written them: moved, bent, thickened or thinned.
+"""Digits as other hands might have written them, and as draws of their grey levels.
 
 Knows nothing of data sets or models. Images are (B, 1, 28, 28) in [0, 1], ink bright on black.
 """
@@ -48,6 +48,19 @@ def augment(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
     changed = _thicken(changed, (uniform(1) * THICKNESS).view(-1, 1, 1, 1))
     changed = ((changed - 0.5) * CONTRAST + 0.5).clamp(0, 1)
     return torch.cat((changed, images[count:]))
+
+
+def binarise(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """The last `share` of a batch with pixels drawn black or white: (B, 1, 28, 28) in [0, 1].
+
+    A grey level is the probability of white. Drawn anew each time, no image is seen twice
+    ("dynamic binarisation", Salakhutdinov & Murray, 2008), which guards against overfitting.
+    """
+    count = round(share * len(images))
+    if count == 0:
+        return images
+    grey, drawn = images[:-count], images[-count:]
+    return torch.cat((grey, torch.bernoulli(drawn, generator=generator)))
 
 
 def _affine(angle_shear_scale: Tensor, shift: Tensor) -> Tensor:

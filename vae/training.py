@@ -17,7 +17,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from vae import data
-from vae.augmentation import augment
+from vae.augmentation import augment, binarise
 from vae.density_ratio import DensityRatio
 from vae.loss import negative_elbo
 from vae.model import VAE
@@ -54,6 +54,7 @@ class Settings:
     learning_rate: float = 3e-3  # the peak
     kl_weight: float = 1.0  # beta of a beta-VAE (Higgins et al., 2017); 0 is a plain autoencoder
     match_prior: float = 0.0  # weight of KL(aggregate posterior || prior), added to the loss
+    binarise: float = 0.0  # share of the images whose pixels are drawn black or white at each step
     seed: int = 0
     half_precision: bool = False  # whether the weights are stored in 16 bits
     start_from: str | None = None  # the weights folder of a trained model to begin with
@@ -264,6 +265,7 @@ def training_step(run: Run, images: Tensor, generator: torch.Generator) -> Tenso
     """One gradient step on floats (B, 1, 28, 28): mean reconstruction and KL terms (2,), nats."""
     progress, settings = run.progress, run.settings
     images = augment(images, augmented_share(progress, settings), generator)
+    images = binarise(images, settings.binarise, generator)
     with autocast(images.device):
         logits, posterior = run.model(images, generator)
     terms = negative_elbo(logits, images, posterior)
