@@ -3,6 +3,7 @@
 
 import { brush } from "../../client/elements.js";
 import { nearest, placesOf, titleOf, wordsOf } from "./steering.js";
+import { listen, stand, stripRow } from "./strip_row.js";
 
 const SHOWN = 9; // frames of a row that are seen side by side
 
@@ -43,46 +44,26 @@ export class DirectionRows {
   }
 
   #row(name, values) {
-    const element = document.createElement("label");
-    element.className = "traversal direction";
-    element.innerHTML = `
-      <span class="traversal-name"><b>${titleOf(name)}</b><output></output></span>
-      <span class="traversal-strip">
-        <canvas class="strip" width="${28 * SHOWN}" height="28" aria-hidden="true"></canvas>
-        <canvas class="here" width="28" height="28" aria-hidden="true"></canvas>
-        <input type="range" min="0" max="${values.length - 1}" step="1" />
-      </span>`;
-    const [slider, output, strip, here] =
-      ["input", "output", ".strip", ".here"].map((kind) => element.querySelector(kind));
-    slider.setAttribute("aria-label", titleOf(name));
-    slider.dataset.direction = name;
-    const row = { element, slider, output, strip, here, values, places: placesOf(name, values.length) };
-    this.#listen(name, row);
-    return row;
-  }
-
-  #listen(name, row) {
-    const { slider, values, places } = row;
-    const go = (at) => {
+    const row = stripRow({
+      className: "traversal direction",
+      title: `<b>${titleOf(name)}</b>`,
+      frames: SHOWN,
+      range: { min: 0, max: values.length - 1, step: 1 },
+    });
+    Object.assign(row, { values, places: placesOf(name, values.length) });
+    row.slider.ariaLabel = titleOf(name);
+    row.slider.dataset.direction = name;
+    listen(row, () => row.at, (at) => {
       this.#stand(name, row, at);
-      this.steered(name, values[places[at]], row.from + places[at]);
-    };
-    let before = null; // where it stood when a finger came down
-    slider.addEventListener("input", () => go(slider.valueAsNumber));
-    slider.addEventListener("pointerdown", () => (before = row.at));
-    // A finger that turns out to scroll the page takes back what it changed when it came down.
-    slider.addEventListener("pointercancel", () => before !== row.at && go(before));
+      this.steered(name, values[row.places[at]], row.from + row.places[at]);
+    });
+    return row;
   }
 
   #stand(name, row, at) {
     row.at = at;
-    const { slider, output, here, values, places } = row;
-    const words = wordsOf(name, values[places[at]]);
-    slider.value = at;
-    slider.setAttribute("aria-valuetext", words);
-    output.textContent = words;
-    here.style.setProperty("--share", at / (values.length - 1));
-    this.#paint(here, row, at, 0);
+    stand(row, at, wordsOf(name, row.values[row.places[at]]));
+    this.#paint(row.here, row, at, 0);
   }
 
   /** Paint the frame that stands at `at` of a row on a canvas, from `left` on. */

@@ -3,6 +3,7 @@
 import { countUp, finder, picture } from "../../client/elements.js";
 import { Live } from "../../client/live.js";
 import { settings } from "../../client/page.js";
+import { segment } from "../../client/segments.js";
 import { modelNamed, store } from "../../client/store.js";
 import { DirectionRows } from "./direction_rows.js";
 import { forgotten, newerStart } from "./newer.js";
@@ -55,7 +56,12 @@ export class DirectionsView {
     const choice = this.find("towards");
     choice.hidden = !digits.length;
     for (const label of choice.querySelectorAll("label")) label.remove();
-    choice.append(...digits.map((digit) => segment(String(digit), this.towards)));
+    choice.append(
+      ...digits.map((digit) => {
+        const checked = String(digit) === this.towards;
+        return segment("towards", String(digit), { words: `Towards a ${digit}`, checked });
+      }),
+    );
   }
 
   #lead(towards) {
@@ -108,14 +114,4 @@ export class DirectionsView {
     const words = changes ? `, changed in ${changes === 1 ? "one way" : `${changes} ways`}` : "";
     this.panel.say("directions", { words: `${this.start.words}${words}.` });
   }
-}
-
-/** A segment that leads to a digit. */
-function segment(digit, chosen) {
-  const label = document.createElement("label");
-  const radio = Object.assign(document.createElement("input"), { type: "radio", name: "towards", value: digit });
-  radio.checked = digit === chosen;
-  radio.ariaLabel = `Towards a ${digit}`;
-  label.append(radio, digit);
-  return label;
 }

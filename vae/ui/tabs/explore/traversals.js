@@ -3,6 +3,7 @@
 
 import { decimal } from "../../client/codes.js";
 import { brush, paint } from "../../client/elements.js";
+import { listen, stand, stripRow } from "./strip_row.js";
 
 export class Traversals {
   /** `edited(code, dimension)` is called with the whole code while a slider moves. */
@@ -11,7 +12,6 @@ export class Traversals {
     this.edited = edited;
     this.rows = new Map(); // by dimension: {element, slider, output, strip, here}
     this.code = null;
-    this.before = null; // the code when a finger came down, until another digit's is set
     this.digit = null; // a canvas: what the code decodes to
   }
 
@@ -30,7 +30,7 @@ export class Traversals {
   /** Make `code` the one that the sliders stand at. */
   set(code) {
     this.code = code;
-    this.before = null;
+    for (const row of this.rows.values()) row.before = null; // of another digit
     this.#setSliders();
   }
 
@@ -53,46 +53,30 @@ export class Traversals {
   }
 
   #row(dimension, values, used) {
-    const element = document.createElement("label");
-    element.className = used ? "traversal" : "traversal idle";
-    element.innerHTML = `
-      <span class="traversal-name"><i>z<sub>${dimension + 1}</sub></i><output></output></span>
-      <span class="traversal-strip">
-        <canvas class="strip" width="${28 * values.length}" height="28" aria-hidden="true"></canvas>
-        <canvas class="here" width="28" height="28" aria-hidden="true"></canvas>
-        <input type="range" min="${values[0]}" max="${values.at(-1)}" step="0.05" />
-      </span>`;
-    const [slider, output, strip, here] =
-      ["input", "output", ".strip", ".here"].map((kind) => element.querySelector(kind));
     const words = `Number ${dimension + 1} of the code`;
-    slider.setAttribute("aria-label", used ? words : `${words}, which this model does not use`);
-    slider.dataset.dimension = dimension;
-    const edit = (code) => {
-      this.code = code;
-      this.#setSliders();
-      this.edited(code, dimension);
-    };
-    slider.addEventListener("input", () =>
-      edit(this.code.map((value, at) => (at === dimension ? slider.valueAsNumber : value))),
-    );
-    // A finger that turns out to scroll the page takes back what it changed when it came down.
-    slider.addEventListener("pointerdown", () => (this.before = this.code));
-    slider.addEventListener("pointercancel", () => {
-      if (this.before && this.before !== this.code) edit(this.before);
+    const row = stripRow({
+      className: used ? "traversal" : "traversal idle",
+      title: `<i>z<sub>${dimension + 1}</sub></i>`,
+      frames: values.length,
+      range: { min: values[0], max: values.at(-1), step: 0.05 },
     });
-    return { element, slider, output, strip, here };
+    row.slider.ariaLabel = used ? words : `${words}, which this model does not use`;
+    row.slider.dataset.dimension = dimension;
+    const where = () => this.code?.[dimension];
+    listen(row, where, (value) => {
+      this.code = this.code.map((old, at) => (at === dimension ? value : old));
+      this.#setSliders();
+      this.edited(this.code, dimension);
+    });
+    return row;
   }
 
   #setSliders() {
     if (!this.code) return;
-    for (const [dimension, { slider, output, here }] of this.rows) {
+    for (const [dimension, row] of this.rows) {
       const value = this.code[dimension];
       if (value === undefined) return; // rows of another model, about to be replaced
-      slider.value = value;
-      output.textContent = decimal(value);
-      slider.setAttribute("aria-valuetext", decimal(value));
-      const share = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
-      here.style.setProperty("--share", share);
+      stand(row, value, decimal(value));
     }
   }
 }

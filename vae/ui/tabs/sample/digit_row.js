@@ -1,5 +1,7 @@
 // The row that asks for a digit: any, or one of those that the model's mixture knows.
 
+import { segment } from "../../client/segments.js";
+
 const ANY = "any";
 
 export class DigitRow {
@@ -32,14 +34,7 @@ export class DigitRow {
 
   #layOut(names, labels) {
     for (const label of labels) label.remove();
-    this.root.append(...names.map(segment));
+    const words = (name) => (name === ANY ? { text: "Any" } : { words: `Only ${name}` });
+    this.root.append(...names.map((name) => segment("digit", name, words(name))));
   }
-}
-
-function segment(name) {
-  const label = document.createElement("label");
-  const radio = Object.assign(document.createElement("input"), { type: "radio", name: "digit", value: name });
-  if (name !== ANY) radio.ariaLabel = `Only ${name}`;
-  label.append(radio, name === ANY ? "Any" : name);
-  return label;
 }
