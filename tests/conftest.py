@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is the same engine without a window's furniture, which takes half the time to open a page.
+BROWSERS = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable"),
+)
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -92,7 +96,7 @@ def launch() -> Iterator[Callable]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.skip("needs Chromium: sudo apt install chromium")
+        pytest.skip("needs Chromium: sudo apt install chromium-headless-shell")
     with sync_api.sync_playwright() as playwright:
         yield lambda **options: playwright.chromium.launch(
             executable_path=path, args=BROWSER_ARGUMENTS, **options

@@ -32,9 +32,6 @@ TABS = {
 FIRST_TAB = next(iter(TABS.values())).__name__.lower()
 # All that the first view consists of.
 FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "client/mount.js")
-# Modules that the page's answer announces; head.js fetches the others later. Of the six connections
-# that a browser opens to a host, Gradio's first files take three: more modules would delay them.
-ANNOUNCED = 3
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
@@ -43,7 +40,7 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     Once it is served, what completions need is made in the background.
     """
     modules = Files(constants(service), FIRST_VIEW)
-    announced = [Middleware(Announced, modules=modules.addresses[:ANNOUNCED])]
+    announced = [Middleware(Announced, modules=modules.addresses)]
     blocks = not options.pop("prevent_thread_lock", False)
     options = {**looks(modules), **options, "prevent_thread_lock": True}
     page = hosting.launch(build(service), [modules.route], announced, **options)

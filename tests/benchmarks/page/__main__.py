@@ -43,7 +43,7 @@ def main() -> None:
     flags = parser.parse_args()
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        sys.exit("This needs Chromium: sudo apt install chromium")
+        sys.exit("This needs Chromium: sudo apt install chromium-headless-shell")
     print(f"medians of {flags.times}; of starts, {flags.starts}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

@@ -56,11 +56,13 @@ function cover(covered, side, radius, [x0, y0], [x1, y1]) {
   const from = (one, other) => Math.max(0, Math.floor(Math.min(one, other) - reach));
   const until = (one, other) => Math.min(side, Math.ceil(Math.max(one, other) + reach));
   const [left, right, top, bottom] = [from(x0, x1), until(x0, x1), from(y0, y1), until(y0, y1)];
+  // The page's first view waits for this loop before the browser has compiled it: no arrays, no hypot.
   for (let row = top; row < bottom; row++) {
+    const y = row + 0.5 - y0;
     for (let column = left; column < right; column++) {
-      const [x, y] = [column + 0.5 - x0, row + 0.5 - y0];
+      const x = column + 0.5 - x0;
       const along = Math.max(0, Math.min(1, (x * dx + y * dy) / length));
-      const distance = Math.hypot(x - along * dx, y - along * dy);
+      const distance = Math.sqrt((x - along * dx) ** 2 + (y - along * dy) ** 2);
       const share = Math.min(1, reach - distance);
       const index = row * side + column;
       if (share > covered[index]) covered[index] = share;

@@ -39,8 +39,12 @@ const tabOf = (name) => document.getElementById(`tab-${name}`);
 function tabList(row) {
   for (const name of names) row.append(tab(name));
   row.addEventListener("keydown", move);
-  store.on("tab", show);
-  show(store.get("tab"));
+  mark(store.get("tab"));
+  store.on("tab", (open) => {
+    mark(open);
+    // On a narrow screen, or far down a long panel, the tab would be out of sight.
+    tabOf(open).scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
 }
 
 function tab(name) {
@@ -55,10 +59,8 @@ function tab(name) {
   return button;
 }
 
-function show(open) {
+function mark(open) {
   for (const name of names) tabOf(name).setAttribute("aria-selected", name === open);
-  // On a narrow screen, or far down a long panel, the tab would be out of sight.
-  tabOf(open).scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function move(event) {
