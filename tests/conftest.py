@@ -13,13 +13,21 @@ import pytest
 
 # The first is the same engine without a window's furniture, which takes half the time to open a page.
 BROWSERS = (
-    *("chromium-headless-shell", "chromium", "chromium-browser"),
-    *("google-chrome", "google-chrome-stable"),
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
 )
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
+
+
+def browser_path() -> str | None:
+    """Where a Chromium is on this machine, if there is one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,7 +102,7 @@ def address(app) -> str:
 def launch() -> Iterator[Callable]:
     """launch(**options) starts a Chromium of its own, for a test that needs other options."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = browser_path()
     if path is None:
         pytest.skip("needs Chromium: sudo apt install chromium-headless-shell")
     with sync_api.sync_playwright() as playwright:

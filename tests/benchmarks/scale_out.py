@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.browser.steps import INSIDE
+from tests.conftest import BROWSER_ARGUMENTS, browser_path
 from tests.serving import calls
 from tests.serving.calls import GoodCalls, Reference
 from tests.serving.process import API, Connection, Function, Server, free_port, models, serving
@@ -198,7 +199,9 @@ def draw_a_stroke(url: str, servers: list[Server]) -> list[str]:
 
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(
+            executable_path=browser_path(), args=BROWSER_ARGUMENTS
+        )
         page = browser.new_page()
         page.goto(url)
         draw = page.locator("#draw [data-answers]").or_(page.locator("#draw[data-answers]")).first

@@ -8,7 +8,6 @@ and what a figure has above it is what the app and the network took.
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterator
 
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.benchmarks.page.hand import hand
 from tests.benchmarks.page.starts import app, empty, first_visits, running, starts
 from tests.benchmarks.page.watch import Figure
-from tests.conftest import BROWSERS
+from tests.conftest import browser_path
 
 # Gradio's own theme would look for its fonts elsewhere, which differs from place to place.
 ARGUMENTS = [
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=30, help="measurements a median is of")
     parser.add_argument("--starts", type=int, default=5, help="starts of the app, and of no app")
     flags = parser.parse_args()
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = browser_path()
     if path is None:
         sys.exit("This needs Chromium: sudo apt install chromium-headless-shell")
     print(f"medians of {flags.times}; of starts, {flags.starts}")
