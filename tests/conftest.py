@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-# The first is the same engine without a window's furniture, which takes half the time to open a page.
+# The first is the same engine without a window: a page opens in half the time.
 BROWSERS = (
     "chromium-headless-shell",
     "chromium",

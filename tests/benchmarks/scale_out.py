@@ -199,9 +199,7 @@ def draw_a_stroke(url: str, servers: list[Server]) -> list[str]:
 
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path(), args=BROWSER_ARGUMENTS
-        )
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
         page = browser.new_page()
         page.goto(url)
         draw = page.locator("#draw [data-answers]").or_(page.locator("#draw[data-answers]")).first
