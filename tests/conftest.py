@@ -6,28 +6,23 @@ Fixtures import what they need themselves: the process that only hands tests to 
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+WHOLE_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # The first is the same engine without a window: a page opens in half the time.
-BROWSERS = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
+BROWSERS = ("chromium-headless-shell", *WHOLE_BROWSERS)
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
 
 
-def browser_path() -> str | None:
-    """Where a Chromium is on this machine, if there is one."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+def browser_path(names: Iterable[str] = BROWSERS) -> str | None:
+    """Where the first Chromium of these names is on this machine, if there is one."""
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -100,15 +95,19 @@ def address(app) -> str:
 
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable]:
-    """launch(**options) starts a Chromium of its own, for a test that needs other options."""
+    """launch(names, **options) starts a Chromium of its own, for a test that needs another."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    path = browser_path()
-    if path is None:
-        pytest.skip("needs Chromium: sudo apt install chromium-headless-shell")
     with sync_api.sync_playwright() as playwright:
-        yield lambda **options: playwright.chromium.launch(
-            executable_path=path, args=BROWSER_ARGUMENTS, **options
-        )
+
+        def launched(names: Iterable[str] = BROWSERS, **options: object):
+            path = browser_path(names)
+            if path is None:
+                pytest.skip(f"needs Chromium: sudo apt install {next(iter(names))}")
+            return playwright.chromium.launch(
+                executable_path=path, args=BROWSER_ARGUMENTS, **options
+            )
+
+        yield launched
 
 
 @pytest.fixture(scope="session")

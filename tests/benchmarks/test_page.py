@@ -19,7 +19,7 @@ def test_what_answers_a_hand_is_measured_and_what_is_asked_stays_within_bounds(b
 
 
 def test_a_visit_takes_longer_where_every_answer_does(browser, address):
-    latency = 2000  # ms; the page needs more than one answer, one after the other
+    latency = 800  # ms; the page needs more than one answer, one after the other
     assert interactive(browser, address, APP_PARTS, latency) > 2 * latency
 
 

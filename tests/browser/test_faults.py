@@ -21,6 +21,7 @@ from tests.browser.steps import (
     draw_line,
     goto,
 )
+from tests.conftest import WHOLE_BROWSERS
 from tests.serving.process import free_port, serving, tiny_models
 
 PAD = "#draw [data-pad]"
@@ -231,8 +232,8 @@ def test_two_tabs_know_nothing_of_each_other(page, address):
 
 @pytest.fixture
 def remembering_browser(launch) -> Iterator[Browser]:
-    """Chromium as visitors have it: Back brings a page back as it was left."""
-    remembering = launch(ignore_default_args=["--disable-back-forward-cache"])
+    """Chromium as visitors have it: Back brings a page back as it was left, as the shell cannot."""
+    remembering = launch(WHOLE_BROWSERS, ignore_default_args=["--disable-back-forward-cache"])
     with contextlib.closing(remembering):
         yield remembering
 
