@@ -40,7 +40,7 @@ def main(port: int | None, share: bool, place: str, weights: Path) -> None:
     except (device.DeviceUnavailable, environment.Unavailable) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:  # pressed before Gradio waits for it
-        raise click.ClickException("Stopped.") from None
+        click.echo("Stopped.")
 
 
 def serve(place: str, weights: Path, **options: object) -> None:
