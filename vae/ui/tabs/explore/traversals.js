@@ -10,7 +10,7 @@ export class Traversals {
   constructor(root, edited) {
     this.root = root;
     this.edited = edited;
-    this.rows = new Map(); // by dimension: {element, slider, output, strip, here}
+    this.rows = new Map(); // by dimension, as stripRow makes them
     this.code = null;
     this.digit = null; // a canvas: what the code decodes to
   }
