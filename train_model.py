@@ -70,6 +70,12 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
         "Weight of the aggregate posterior's divergence from the prior (default: 0): more samples "
         "can be read, at some cost to the bound.",
     ),
+    "--augment": (
+        click.FloatRange(0, 1),
+        "SHARE",
+        "Share of the images that are altered as other hands might have drawn them (default: 0.5); "
+        "it fades to 0 at the end. A run of under 20 epochs alters none.",
+    ),
     "--binarise": (
         click.FloatRange(0, 1),
         "SHARE",

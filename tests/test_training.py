@@ -136,6 +136,7 @@ def test_a_finished_run_has_nothing_left_to_do(drawn):
         {"seed": 4},
         {"match_prior": 2.0},
         {"kl_weight": 0.5},
+        {"augment": 0.25},
         {"binarise": 0.5},
     ],
     ids=str,
@@ -258,6 +259,7 @@ def test_the_average_is_another_model():
         (3, {"kl_weight": 0.0}, 0, 0),
         (1, {"match_prior": 2.0}, 1, 0),
         (3, {"match_prior": 2.0}, 1, 2),
+        (3, {"augment": 1.0}, 1, 0),
         (3, {"binarise": 0.25}, 1, 0),
     ],
 )
@@ -335,12 +337,15 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_its_end():
     assert max(values) <= 1
 
 
-def test_augmentation_fades_to_nothing_at_the_end():
-    def share(progress: float) -> float:
-        return training.augmented_share(progress, training.Settings(epochs=training.FEW_EPOCHS))
+@pytest.mark.parametrize("augmented", [0, 0.5, 1])
+def test_augmentation_fades_to_nothing_at_the_end(augmented):
+    settings = training.Settings(epochs=training.FEW_EPOCHS, augment=augmented)
 
-    assert share(0) == share(training.AUGMENTED_UNTIL) == pytest.approx(training.AUGMENTED)
-    assert share((training.AUGMENTED_UNTIL + 1) / 2) == pytest.approx(training.AUGMENTED / 2)
+    def share(progress: float) -> float:
+        return training.augmented_share(progress, settings)
+
+    assert share(0) == share(training.AUGMENTED_UNTIL) == pytest.approx(augmented)
+    assert share((training.AUGMENTED_UNTIL + 1) / 2) == pytest.approx(augmented / 2)
     assert share(1) == 0
 
 

@@ -26,8 +26,7 @@ BETAS = (0.9, 0.99)  # of Adam
 AVERAGE_DECAY = 0.999  # the most, of the exponential moving average of the weights, per step
 WARM_UP = 0.05  # share of the steps over which learning rate and KL weight rise
 FINAL_LEARNING_RATE = 0.01  # share of the peak that is left at the last step
-AUGMENTED = 0.5  # share of the images that are augmented ...
-AUGMENTED_UNTIL = 0.6  # ... for this share of the steps; it then fades, to none at the last one
+AUGMENTED_UNTIL = 0.6  # share of the steps before augmentation fades, to none at the last one
 FEW_EPOCHS = 20  # a shorter run never augments: it sees no image often enough to overfit
 LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient explodes
 # A density ratio that lags behind the codes misleads the encoder. It therefore joins the loss only
@@ -54,6 +53,7 @@ class Settings:
     learning_rate: float = 3e-3  # the peak
     kl_weight: float = 1.0  # beta of a beta-VAE (Higgins et al., 2017); 0 is a plain autoencoder
     match_prior: float = 0.0  # weight of KL(aggregate posterior || prior), added to the loss
+    augment: float = 0.5  # share of the images that are altered as other hands might have drawn them
     binarise: float = 0.0  # share of the images whose pixels are drawn black or white at each step
     seed: int = 0
     half_precision: bool = False  # whether the weights are stored in 16 bits
@@ -198,7 +198,7 @@ def augmented_share(progress: float, settings: Settings) -> float:
     """The share of images to augment: constant, then a linear fade to 0. `progress` in [0, 1]."""
     if settings.epochs < FEW_EPOCHS:
         return 0.0
-    return AUGMENTED * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
+    return settings.augment * min(1.0, (1 - progress) / (1 - AUGMENTED_UNTIL))
 
 
 def reduced_precision(device: torch.device) -> bool:
