@@ -17,6 +17,8 @@ BROWSERS = ("chromium-headless-shell", *WHOLE_BROWSERS)
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
+    # What leaves this machine fails, and the browser complains of it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
 

@@ -54,10 +54,13 @@ def asked(page: Page) -> list[str]:
 
 def test_every_module_is_fetched_once_and_the_other_tabs_when_the_page_is_idle(blank, address):
     found = asked(blank)
+    everything: list[str] = []
+    blank.on("request", lambda request: everything.append(request.url))
     goto(blank, address)
     for tab in blank.get_by_role("tab").all():
         tab.click()
     expect(blank.locator("#how [data-answers]")).to_be_visible()
+    assert [url for url in everything if not url.startswith((address, "data:", "blob:"))] == []
     assert len(found) == len(set(found))
     tabs = [match[1] for match in map(TABS.search, found) if match]
     last = len(tabs) - 1 - tabs[::-1].index("draw")
