@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.steps import (
-    DESKTOP,
     PHONE,
     REDRAWN,
     SEEN,
@@ -22,9 +21,13 @@ from tests.browser.steps import (
     goto,
 )
 from tests.conftest import WHOLE_BROWSERS
+from tests.serving.in_process import served
 from tests.serving.process import free_port, serving, tiny_models
+from vae.ui.server import models
+from vae.ui.server.service import Service
 
 PAD = "#draw [data-pad]"
+ASKED = "**/component_server/**"
 SAID = "[data-announcer]"
 AWAY = "No connection to the server."
 LISTEN = """() => {
@@ -99,26 +102,31 @@ def press(page: Page, *points: tuple[float, float]) -> None:
 
 
 @pytest.fixture
-def visit(browser) -> Iterator[Callable[[str], Page]]:
-    """visit(url) opens a page that may lose its server: only Chromium's own lines are forgiven."""
-    with contextlib.ExitStack() as after:
-        complaints = []
+def visit(contexts) -> Iterator[Callable[..., Page]]:
+    """visit(url, answer) opens a page that may lose its server, or that is answered in its stead:
+    only Chromium's own lines are forgiven."""
+    context = contexts(offline=False)  # one that no other test uses
+    complaints = []
 
-        def open_one(url: str) -> Page:
-            context = after.enter_context(contextlib.closing(browser.new_context(**DESKTOP)))
-            page = context.new_page()
-            complaints.append(complaints_of(page))
-            goto(page, url)
-            page.evaluate("window.opened = 'once'")
-            page.evaluate(LISTEN)
-            return page
+    def open_one(url: str, answer: Callable[[Route], None] | None = None) -> Page:
+        page = context.new_page()
+        complaints.append(complaints_of(page))
+        if answer:
+            page.route(ASKED, answer)
+        goto(page, url)
+        page.evaluate("window.opened = 'once'")
+        page.evaluate(LISTEN)
+        return page
 
-        yield open_one
+    yield open_one
+    context.set_offline(False)
+    for page in context.pages:
+        page.close()
     for found in complaints:
         assert [line for line in found if not BROWSERS_OWN.fullmatch(line)] == []
 
 
-def test_a_connection_lost_amid_a_stroke_comes_back(visit, address):
+def test_a_lost_connection_comes_back_and_what_was_drawn_meanwhile_is_read(visit, address):
     page = visit(address)
     clear(page)
     before = answers(page)
@@ -132,11 +140,6 @@ def test_a_connection_lost_amid_a_stroke_comes_back(visit, address):
     page.context.set_offline(False)
     wait_to_hear(page, "Connected again.")
     check_reading(page, layers=1)
-    assert page.evaluate("window.opened") == "once"
-
-
-def test_what_is_drawn_without_a_connection_is_read_once_it_is_back(visit, address):
-    page = visit(address)
     clear(page)
     page.context.set_offline(True)
     for x in (0.3, 0.5, 0.7):
@@ -146,9 +149,9 @@ def test_what_is_drawn_without_a_connection_is_read_once_it_is_back(visit, addre
     expect(page.locator(PAD)).to_have_attribute("data-layers", "2")
     page.context.set_offline(False)
     check_reading(page, layers=2)
+    assert page.evaluate("window.opened") == "once"
 
 
-@pytest.mark.timeout(480)  # the app starts twice
 def test_a_server_restarted_under_an_open_page_is_found_again(visit, tmp_path):
     weights, port = tiny_models(tmp_path), free_port()
     with serving(weights, port=port) as first:
@@ -159,28 +162,27 @@ def test_a_server_restarted_under_an_open_page_is_found_again(visit, tmp_path):
         first.kill()
         draw_line(page, page.locator(PAD), (0.7, 0.25), (0.45, 0.85))
         expect(page.locator(SAID)).to_contain_text(AWAY)
-    with serving(weights, port=port):
+    with served(Service(models.load(weights)[0]), server_port=port):
         wait_to_hear(page, "Connected again.")
         check_reading(page, layers=2)
         assert page.evaluate("window.opened") == "once"
+        page.close()  # before its server goes
 
 
 def test_a_server_that_no_longer_knows_the_page_is_said_to_need_a_reload(visit, address):
     page = visit(address)
-    page.route("**/component_server/**", lambda route: route.fulfill(status=404, body="{}"))
+    page.route(ASKED, lambda route: route.fulfill(status=404, body="{}"))
     draw_line(page, page.locator(PAD), (0.3, 0.2), (0.7, 0.25))
     expect(page.locator(SAID)).to_contain_text("reload")
     expect(page.locator(SAID)).not_to_contain_text(AWAY)
-    page.unroute("**/component_server/**")
+    page.unroute(ASKED)
     wait_to_hear(page, "Connected again.")
 
 
-def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, address):
-    page = visit(address)
-    code = (
+def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, untouched, address):
+    code = untouched.evaluate(
         "inside.encodeCode(Array(inside.modelNamed(inside.store.get('model')).latentDim).fill(0.5))"
     )
-    link = f"{address}?tab=interpolate&a={page.evaluate(code)}"
     lost = []
 
     def lose(route: Route) -> None:
@@ -190,18 +192,26 @@ def test_the_ends_that_a_link_brings_are_asked_for_until_they_come(visit, addres
         else:
             route.continue_()
 
-    page.route("**/component_server/**", lose)
-    page.goto(link)
+    page = visit(f"{address}?tab=interpolate&a={code}", lose)
     page.wait_for_function("window.inside?.store.get('a')?.picture", timeout=30_000)
     expect(page.get_by_role("tab", name="Interpolate")).to_have_attribute("aria-selected", "true")
     assert len(lost) == 2
 
 
-def test_a_reload_amid_a_stroke_begins_anew(page):
+def test_a_reload_amid_a_stroke_and_back_to_a_page_that_was_not_kept_begin_anew(page):
     opening = shown(page)
     press(page, (0.3, 0.2), (0.7, 0.25))
     page.reload()
     page.mouse.up()
+    check_a_new_beginning(page, opening)
+    clear(page)
+    page.goto("about:blank")
+    page.go_back()
+    check_a_new_beginning(page, opening)
+
+
+def check_a_new_beginning(page: Page, opening: np.ndarray) -> None:
+    """The page is as it opened, says nothing, and can be drawn on."""
     expect(page.locator("#draw [data-answers]")).to_be_attached()
     assert np.array_equal(shown(page), opening)
     expect(page.locator(SAID)).to_be_empty()
@@ -259,43 +269,26 @@ def test_back_to_a_page_that_was_kept_finds_the_drawing(remembering_browser, add
     assert complaints == []
 
 
-def test_back_to_a_page_that_was_not_kept_begins_anew(page):
-    opening = shown(page)
-    clear(page)
-    page.goto("about:blank")
-    page.go_back()
-    expect(page.locator("#draw [data-answers]")).to_be_attached()
-    assert np.array_equal(shown(page), opening)
-    layers = int(page.locator(PAD).get_attribute("data-layers"))
-    draw_line(page, page.locator(PAD), (0.2, 0.1), (0.8, 0.9))
-    check_reading(page, layers + 1)
-
-
-def zoom_the_document(page: Page) -> None:
-    page.evaluate("document.documentElement.style.zoom = 1.5")
-
-
 def zoom_the_browser(page: Page) -> None:
     """As Ctrl and + do: fewer CSS pixels, each of them more of the screen's."""
     metrics = {"width": 853, "height": 533, "deviceScaleFactor": 1.5, "mobile": False}
     page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
 
 
-def zoom_nothing(page: Page) -> None:
-    """For a screen that is fine to begin with."""
+def zoom_the_document(page: Page) -> None:
+    page.evaluate("document.documentElement.style.zoom = 1.5")
 
 
-@pytest.mark.parametrize(
-    ("zoom", "options"),
-    [
-        (zoom_the_document, {}),
-        (zoom_the_browser, {}),
-        (zoom_nothing, {"device_scale_factor": 2}),
-        (zoom_the_browser, {"device_scale_factor": 2}),
-    ],
-)
-def test_the_stroke_lies_under_the_pointer_after_zooming(open_page, zoom, options):
-    page = open_page(**options)
+@pytest.mark.parametrize("scale", [1, 2], ids=["screen", "fine screen"])
+def test_the_stroke_lies_under_the_pointer_after_zooming(open_page, scale):
+    page = open_page(device_scale_factor=scale)
+    check_strokes_before_and_after(page, lambda page: None)
+    check_strokes_before_and_after(page, zoom_the_document)
+    page.evaluate("document.documentElement.style.zoom = ''")
+    check_strokes_before_and_after(page, zoom_the_browser)
+
+
+def check_strokes_before_and_after(page: Page, zoom: Callable[[Page], None]) -> None:
     clear(page)
     draw_line(page, page.locator(PAD), (0.2, 0.2), (0.2, 0.8))
     wait_for_reading(page, 1)
@@ -389,25 +382,6 @@ def test_a_pen_draws_with_its_tip_alone(page):
     check_reading(page, layers=1)
 
 
-def test_a_stroke_that_leaves_the_pad_and_the_window_is_one_stroke(page):
-    clear(page)
-    press(page, (0.2, 0.3), (0.5, 0.3))
-    page.mouse.move(-40, 300, steps=6)
-    page.mouse.move(*place(page, 0.2, 0.8), steps=12)
-    page.mouse.move(*place(page, 0.6, 0.8), steps=6)
-    page.mouse.move(-40, -40, steps=6)
-    page.mouse.up()
-    page.mouse.move(*place(page, 0.9, 0.1))
-    page.mouse.move(*place(page, 0.9, 0.9), steps=6)
-    wait_for_reading(page, 1)
-    pad = digit(page, PAD)
-    side = len(pad)
-    assert pad[int(0.3 * side), int(0.4 * side)] > 200
-    assert pad[int(0.8 * side), int(0.5 * side)] > 200
-    assert pad[:, int(0.8 * side) :].max() == 0
-    check_reading(page, layers=1)
-
-
 # Ten thousand places on a spiral, each far enough from the last to be kept, as a mouse that reports
 # a thousand places a second brings them: a few in each event.
 ENDLESS = """async (count) => {
@@ -465,7 +439,24 @@ SHOW = """() => {
 }"""
 
 
-def test_a_tab_hidden_amid_a_stroke_goes_on_when_it_is_shown(page):
+def test_a_stroke_goes_on_past_the_window_and_while_its_tab_is_hidden(page):
+    clear(page)
+    press(page, (0.2, 0.3), (0.5, 0.3))
+    page.mouse.move(-40, 300, steps=6)
+    page.mouse.move(*place(page, 0.2, 0.8), steps=12)
+    page.mouse.move(*place(page, 0.6, 0.8), steps=6)
+    page.mouse.move(-40, -40, steps=6)
+    page.mouse.up()
+    page.mouse.move(*place(page, 0.9, 0.1))
+    page.mouse.move(*place(page, 0.9, 0.9), steps=6)
+    wait_for_reading(page, 1)
+    pad = digit(page, PAD)
+    side = len(pad)
+    assert pad[int(0.3 * side), int(0.4 * side)] > 200
+    assert pad[int(0.8 * side), int(0.5 * side)] > 200
+    assert pad[:, int(0.8 * side) :].max() == 0
+    check_reading(page, layers=1)
+
     clear(page)
     session = page.context.new_cdp_session(page)
     press(page, (0.3, 0.2), (0.7, 0.25))

@@ -1,6 +1,5 @@
 """Hands as they are: a palm rests before the pen that it holds."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import PHONE, digit, open_tab
@@ -57,17 +56,18 @@ def test_a_pen_takes_over_from_the_palm_that_rests_on_the_pad(open_page):
     assert ink[:, side // 2 :].max() == 0
 
 
-@pytest.mark.parametrize(
-    ("tab", "element", "place"),
-    [
+def test_a_pen_is_followed_and_not_the_palm(open_page):
+    page = open_page(has_touch=True)
+    for tab, element, place in (
         ("Explore", "#explore [data-map]", "#explore [data-spot]"),
         ("Interpolate", "#interpolate [data-film]", "#interpolate [data-marker]"),
         ("How it works", "#how [data-pixels=x] canvas", "#how [data-pixels=x] .cursor"),
-    ],
-)
-def test_a_pen_is_followed_and_not_the_palm(open_page, tab, element, place):
-    page = open_page(has_touch=True)
-    open_tab(page, tab)
+    ):
+        open_tab(page, tab)
+        check_that_a_pen_is_followed(page, element, place)
+
+
+def check_that_a_pen_is_followed(page: Page, element: str, place: str) -> None:
     hand = Hand(page, element)
     hand.palm("Start", (0.9, 0.5))
     hand.pen("Pressed", 0.3, 0.5)
@@ -98,8 +98,8 @@ FOLLOWED = {
 }
 
 
-def test_one_pointer_is_followed_and_a_pen_goes_before_a_touch(page):
-    found = page.evaluate(
+def test_one_pointer_is_followed_and_a_pen_goes_before_a_touch(untouched):
+    found = untouched.evaluate(
         """(all) => all.map((steps) => {
           const pointer = new inside.Pointer();
           const followed = ([pointerType, id, way]) => {

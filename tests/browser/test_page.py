@@ -5,14 +5,29 @@ from playwright.sync_api import expect
 from tests.browser.steps import REDRAWN, SEEN, answered, answers, digit, draw_line
 
 
-def test_nobody_meets_an_empty_page(page):
+def test_nobody_meets_an_empty_page_or_must_scroll_on_it(page):
     assert digit(page, SEEN).max() > 200
     assert digit(page, REDRAWN).max() > 0
     expect(page.locator("#draw [data-verdict]")).to_contain_text("nats")
     assert page.title() == "VAE Playground"
+    draws = page.locator("#draw .draws").bounding_box()
+    assert draws["y"] + draws["height"] <= 800
+    page.get_by_role("button", name="Example: a 8").first.click()
+    page.reload()
+    expect(page.locator("#draw [data-answers]")).to_be_visible()
+    assert digit(page, SEEN).max() > 200
 
 
-def test_the_arrow_keys_go_through_the_tabs(page):
+def test_the_keyboard_reaches_every_control_of_the_first_view_and_goes_through_the_tabs(page):
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText")
+        )
+    for name in ("Undo", "Clear", "Send to A", "Example: a 0", "Sample"):
+        assert name in reached, name
+
     tabs = page.get_by_role("tab")
     tabs.first.focus()
     opened = []
@@ -25,29 +40,6 @@ def test_the_arrow_keys_go_through_the_tabs(page):
         opened.append(focused)
     last, first = tabs.last.text_content(), tabs.first.text_content()
     assert opened == ["Sample", "Interpolate", last, first, last, first]
-
-
-def test_every_control_of_the_first_view_is_reached_with_tab(page):
-    reached = set()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        reached.add(
-            page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText")
-        )
-    for name in ("Undo", "Clear", "Send to A", "Example: a 0", "Sample"):
-        assert name in reached, name
-
-
-def test_a_reload_starts_afresh(page):
-    page.get_by_role("button", name="Example: a 8").first.click()
-    page.reload()
-    expect(page.locator("#draw [data-answers]")).to_be_visible()
-    assert digit(page, SEEN).max() > 200
-
-
-def test_the_first_view_needs_no_scrolling(page):
-    draws = page.locator("#draw .draws").bounding_box()
-    assert draws["y"] + draws["height"] <= 800
 
 
 def test_a_first_visit_from_drawing_to_a_walk_between_two_digits(page):
