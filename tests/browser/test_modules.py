@@ -5,7 +5,7 @@ import functools
 import http.server
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gradio
@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.steps import (
-    DESKTOP,
     INSIDE,
     REDRAWN,
     answered,
@@ -33,11 +32,10 @@ HOST = "http://127.0.0.1:9"  # nobody listens there: what is asked of it is answ
 
 
 @pytest.fixture
-def blank(browser):
+def blank(contexts) -> Iterator[Page]:
     """A page that has not been opened yet; it may lack modules."""
-    context = browser.new_context(**DESKTOP)
-    yield context.new_page()
-    context.close()
+    with contextlib.closing(contexts().new_page()) as page:
+        yield page
 
 
 def asked(page: Page) -> list[str]:
@@ -52,13 +50,19 @@ def asked(page: Page) -> list[str]:
     return found
 
 
-def test_every_module_is_fetched_once_and_the_other_tabs_when_the_page_is_idle(blank, address):
+def test_every_module_is_fetched_once_and_every_tab_is_shown_with_its_sheet(blank, address):
+    """The other tabs' modules come after the first's. Of each panel that is filled, the sheet is
+    there: its first element has its own layout."""
     found = asked(blank)
     everything: list[str] = []
     blank.on("request", lambda request: everything.append(request.url))
     goto(blank, address)
-    for tab in blank.get_by_role("tab").all():
-        tab.click()
+    for name in ("draw", "sample", "interpolate", "explore"):
+        blank.locator(f"#tab-{name}").click()
+        section = blank.locator(f"#{name} section")
+        expect(section).to_be_visible()
+        assert section.evaluate("part => getComputedStyle(part).display") == "grid"
+    blank.locator("#tab-how").click()
     expect(blank.locator("#how [data-answers]")).to_be_visible()
     assert [url for url in everything if not url.startswith((address, "data:", "blob:"))] == []
     assert len(found) == len(set(found))
@@ -68,39 +72,34 @@ def test_every_module_is_fetched_once_and_the_other_tabs_when_the_page_is_idle(b
     assert set(tabs) == {"draw", "sample", "interpolate", "explore", "how"}
 
 
-def test_a_tab_is_shown_with_its_sheet(blank, address):
-    """Of each panel that is filled, the sheet is there: its first element has its own layout."""
-    goto(blank, address)
-    for name in ("draw", "sample", "interpolate", "explore"):
-        blank.locator(f"#tab-{name}").click()
-        section = blank.locator(f"#{name} section")
-        expect(section).to_be_visible()
-        assert section.evaluate("part => getComputedStyle(part).display") == "grid"
-
-
-@pytest.mark.parametrize("kept", [True, False], ids=["prefix kept", "prefix taken off"])
-def test_under_a_root_path_the_page_works(blank, kept):
+def test_under_a_root_path_the_page_works_whether_or_not_the_proxy_keeps_it(blank):
     with served(small_service(), root_path="/vae") as demo:
         local = demo.local_url.removesuffix("/").removesuffix("/vae")
+        for taken_off in ("", "/vae"):
+            check_behind_a_proxy(blank, lambda path, off=taken_off: local + path.removeprefix(off))
 
-        def proxy(route: Route) -> None:
-            path = route.request.url.removeprefix(HOST if kept else f"{HOST}/vae")
-            route.fulfill(response=route.fetch(url=local + path))
 
-        blank.route(f"{HOST}/vae/**", proxy)
-        complaints: list[str] = []
-        blank.on("pageerror", lambda error: complaints.append(str(error)))
-        found = asked(blank)
-        goto(blank, f"{HOST}/vae/")
-        assert all(url.startswith(f"{HOST}/vae/page-") for url in found)
-        before = answers(blank)
-        blank.get_by_role("button", name="Example: a 7").first.click()
-        answered(blank, before)
-        link = blank.evaluate("inside.writeLink().address")
-        assert link.startswith(f"{HOST}/vae/?model=conv")
-        assert not complaints
-        blank.unroute_all(behavior="ignoreErrors")  # the other tabs' modules may be on their way
-        blank.goto("about:blank")  # before its server goes
+def check_behind_a_proxy(page: Page, behind: Callable[[str], str]) -> None:
+    """The page at HOST/vae/ works; `behind` maps a path at HOST to where its answer is."""
+
+    def proxy(route: Route) -> None:
+        route.fulfill(response=route.fetch(url=behind(route.request.url.removeprefix(HOST))))
+
+    page.route(f"{HOST}/vae/**", proxy)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    found = asked(page)
+    goto(page, f"{HOST}/vae/")
+    assert found
+    assert all(url.startswith(f"{HOST}/vae/page-") for url in found)
+    before = answers(page)
+    page.get_by_role("button", name="Example: a 7").first.click()
+    answered(page, before)
+    link = page.evaluate("inside.writeLink().address")
+    assert link.startswith(f"{HOST}/vae/?model=conv")
+    assert not complaints
+    page.unroute_all(behavior="ignoreErrors")  # the other tabs' modules may be on their way
+    page.goto("about:blank")  # before its server goes
 
 
 def lacking(route: Route) -> None:
