@@ -21,10 +21,7 @@ from tests.browser.steps import (
     goto,
 )
 from tests.conftest import WHOLE_BROWSERS
-from tests.serving.in_process import served
 from tests.serving.process import free_port, serving, tiny_models
-from vae.ui.server import models
-from vae.ui.server.service import Service
 
 PAD = "#draw [data-pad]"
 ASKED = "**/component_server/**"
@@ -152,6 +149,7 @@ def test_a_lost_connection_comes_back_and_what_was_drawn_meanwhile_is_read(visit
     assert page.evaluate("window.opened") == "once"
 
 
+@pytest.mark.timeout(480)  # the app starts twice
 def test_a_server_restarted_under_an_open_page_is_found_again(visit, tmp_path):
     weights, port = tiny_models(tmp_path), free_port()
     with serving(weights, port=port) as first:
@@ -162,11 +160,10 @@ def test_a_server_restarted_under_an_open_page_is_found_again(visit, tmp_path):
         first.kill()
         draw_line(page, page.locator(PAD), (0.7, 0.25), (0.45, 0.85))
         expect(page.locator(SAID)).to_contain_text(AWAY)
-    with served(Service(models.load(weights)[0]), server_port=port):
+    with serving(weights, port=port):
         wait_to_hear(page, "Connected again.")
         check_reading(page, layers=2)
         assert page.evaluate("window.opened") == "once"
-        page.close()  # before its server goes
 
 
 def test_a_server_that_no_longer_knows_the_page_is_said_to_need_a_reload(visit, address):
