@@ -30,17 +30,21 @@ def contexts(browser) -> Callable[..., "sync_api.BrowserContext"]:
 
 @pytest.fixture
 def open_page(contexts, address) -> Iterator[Callable[..., "sync_api.Page"]]:
-    """open_page(path="", **context options) opens the page; what it complains of is a failure."""
+    """open_page(path="", script="", **context options) opens the page after running `script` in it.
+
+    What the page complains of is a failure.
+    """
     used, complaints = [], []
 
     def watch(page: "sync_api.Page") -> None:
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
 
-    def open_one(path: str = "", **options: object) -> "sync_api.Page":
+    def open_one(path: str = "", script: str = "", **options: object) -> "sync_api.Page":
         used.append(contexts(**options))
         page = used[-1].new_page()
         watch(page)
+        page.add_init_script(script)
         goto(page, address + path)
         return page
 

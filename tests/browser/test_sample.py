@@ -6,8 +6,10 @@ from playwright.sync_api import expect
 from tests.browser.steps import another_sheet, digit, open_tab, settled, sheet
 
 
-def test_a_click_draws_a_new_sheet_and_a_seed_brings_one_back(page):
+def test_a_sheet_follows_its_controls_and_a_digit_of_it_is_opened_in_explore(page):
     open_tab(page, "Sample")
+    digits = page.locator("#sample [data-sheet] canvas")
+    expect(digits).to_have_count(64)
     again = page.locator("#sample [data-again]")
     seed = page.locator("#sample [data-seed]").first
     first, first_seed = sheet(page), page.locator("#sample-seed").input_value()
@@ -24,16 +26,10 @@ def test_a_click_draws_a_new_sheet_and_a_seed_brings_one_back(page):
     assert another_sheet(page, again.click) == first
     expect(page.locator("[data-announcer]")).to_contain_text("The seed is locked")
 
-
-def test_the_sheet_has_as_many_digits_as_were_asked_for(page):
-    page.get_by_role("tab", name="Sample").click()
-    expect(page.locator("#sample [data-sheet] canvas")).to_have_count(64)
     page.locator("#sample-count").select_option("16")
-    expect(page.locator("#sample [data-sheet] canvas")).to_have_count(16)
+    expect(digits).to_have_count(16)
+    settled(page)
 
-
-def test_a_sampled_digit_is_opened_in_explore(page):
-    page.get_by_role("tab", name="Sample").click()
     page.locator("#sample [data-sheet] button").nth(7).click()
     expect(page.locator("#sample [data-explore]")).to_be_enabled()
     chosen = digit(page, "#sample [data-chosen]")
