@@ -8,16 +8,18 @@ import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import PHONE, digit
+from tests.browser.steps import PHONE, digit, settled
 from tests.serving.in_process import served
 from tests.serving.learned import STEPS, learned_models
 from vae import history
 from vae.ui.server.models import load
 from vae.ui.server.service import Service
 
+pytestmark = pytest.mark.xdist_group("learned")  # one worker makes the models and serves them
+
 MAP, SLIDER, NAME = "#explore [data-cells]", "#explore [data-moment]", "#explore [data-moment-name]"
+BIG = "#explore [data-digit]"
 NAMES = ["before training", "after 10 steps", "after 1 epoch", "after 2 epochs", "after 4 epochs"]
-PATHS = {"moments": "tabs/explore/moments.js", "curve": "tabs/explore/curve.js"}
 
 
 @pytest.fixture(scope="module")
@@ -59,44 +61,16 @@ def shows(page: Page, selector: str, expected: np.ndarray) -> None:
     assert np.abs(digit(page, selector).astype(int) - expected).mean() < 1
 
 
-def module(page: Page, name: str, call: str) -> object:
-    """What a call of a function of one of the tab's modules gives."""
-    return page.evaluate(
-        f"""async () => {{
-            const mount = document.querySelector('link[href$="/client/mount.js"]').href;
-            const m = await import(new URL("../{PATHS[name]}", mount));
-            return {call};
-        }}"""
+def passes(page: Page, moment: str) -> None:
+    """Wait for the name of a moment that the training plays past."""
+    page.wait_for_function(
+        "([name, moment]) => document.querySelector(name).textContent === moment",
+        arg=[NAME, moment],
     )
 
 
-def test_the_slider_goes_through_the_training_of_the_map_without_a_request(open_page, weights):
-    page = at_the_map(open_page)
-    counted(page, "exact")
-    finished = digit(page, MAP)
-    expect(page.locator(NAME)).to_have_text(NAMES[-1])
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
-    slider = page.locator(SLIDER)
-    slider.focus()
-    page.keyboard.press("Home")
-    for index, name in enumerate(NAMES[:-1]):
-        expect(page.locator(NAME)).to_have_text(name)
-        shows(page, MAP, kept(weights, "map", index, "manifold"))
-        assert name in slider.get_attribute("aria-valuetext")
-        reconstruction = 200 - STEPS[index] / 2
-        expect(page.locator("#explore [data-numbers]")).to_contain_text(f"{reconstruction:.1f}")
-        page.keyboard.press("ArrowRight")
-    expect(page.locator(NAME)).to_have_text(NAMES[-1])
-    assert np.array_equal(digit(page, MAP), finished)
-    assert not [url for url in requests if not url.startswith("data:")]
-
-
-def test_the_digit_of_a_moment_is_that_moments_and_stays_here(open_page, weights):
-    page = at_the_map(open_page, "&moment=10")
-    expect(page.locator(NAME)).to_have_text(NAMES[1])
-    page.locator("#explore [data-map]").focus()
-    page.keyboard.press("ArrowLeft")
+def cell_looked_at(page: Page, manifold: np.ndarray) -> np.ndarray:
+    """The digit of a map's picture where the visitor looks."""
     column, row = page.evaluate(
         """() => {
             const { style } = document.querySelector("#explore [data-looked-at]");
@@ -104,24 +78,54 @@ def test_the_digit_of_a_moment_is_that_moments_and_stays_here(open_page, weights
             return ["--across", "--down"].map((name) => Math.floor(20 * share(name)));
         }"""
     )
-    cell = kept(weights, "map", 1, "manifold")[
-        28 * row : 28 * row + 28, 28 * column : 28 * column + 28
-    ]
-    shows(page, "#explore [data-digit]", cell)
-    expect(page.locator("#explore [data-send='a']")).to_be_disabled()
-    page.locator("#explore [data-home]").click()
-    expect(page.locator(NAME)).to_have_text(NAMES[-1])
-    expect(page.locator("#explore [data-send='a']")).to_be_enabled()
+    return manifold[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
 
 
-def test_the_training_plays_to_its_end(open_page):
+def moments(page: Page, call: str) -> object:
+    """What a call of a function of moments.js, `m`, gives."""
+    return page.evaluate(
+        f"""async () => {{
+            const mount = document.querySelector('link[href$="/client/mount.js"]').href;
+            const m = await import(new URL("../tabs/explore/moments.js", mount));
+            return {call};
+        }}"""
+    )
+
+
+def test_the_training_of_the_map_is_gone_through_without_a_request_and_played(open_page, weights):
     page = at_the_map(open_page)
-    play = page.locator("#explore [data-play]")
-    play.click()
+    counted(page, "exact")
+    finished = digit(page, MAP)
+    name, slider, play = map(page.locator, (NAME, SLIDER, "#explore [data-play]"))
+    expect(name).to_have_text(NAMES[-1])
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    slider.press("Home")
+    for index, words in enumerate(NAMES[:-1]):
+        expect(name).to_have_text(words)
+        shows(page, MAP, kept(weights, "map", index, "manifold"))
+        assert words in slider.get_attribute("aria-valuetext")
+        reconstruction = 200 - STEPS[index] / 2
+        expect(page.locator("#explore [data-numbers]")).to_contain_text(f"{reconstruction:.1f}")
+        page.keyboard.press("ArrowRight")
+    expect(name).to_have_text(NAMES[-1])
+    assert np.array_equal(digit(page, MAP), finished)
+    # The digit of a moment is that moment's, and stays here.
+    slider.press("Home")
+    slider.press("ArrowRight")
+    expect(name).to_have_text(NAMES[1])
+    page.locator("#explore [data-map]").press("ArrowLeft")
+    shows(page, BIG, cell_looked_at(page, kept(weights, "map", 1, "manifold")))
+    expect(page.locator("#explore [data-send='a']")).to_be_disabled()
+    assert not [url for url in requests if not url.startswith("data:")]
+    page.locator("#explore [data-home]").click()
+    expect(name).to_have_text(NAMES[-1])
+    expect(page.locator("#explore [data-send='a']")).to_be_enabled()
+    play.click()  # from its beginning to its end
     expect(play).to_have_text("Pause")
-    expect(page.locator(NAME)).to_have_text(NAMES[2])
+    passes(page, NAMES[2])
     expect(play).to_have_text("Play")
-    expect(page.locator(NAME)).to_have_text(NAMES[-1])
+    expect(name).to_have_text(NAMES[-1])
 
 
 def test_with_less_motion_it_plays_moment_by_moment(open_page):
@@ -155,23 +159,13 @@ def test_a_finger_on_the_slider_comes_to_rest_at_a_moment(open_page, weights):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_curve_is_described_in_words_and_its_lines_in_keys(open_page):
-    page = at_the_map(open_page)
-    words = page.locator("#explore [data-plot]").get_attribute("aria-label")
-    for part in ("negative ELBO", "from 200.0 to 110.0", "from 0.0 to 10.0", "113.0"):
-        assert part in words
-    for name in ("test", "train", "reconstruction", "kl"):
-        expect(page.locator(f"#explore [data-plot] .{name}")).to_be_attached()
-        expect(page.locator(f"#explore [data-numbers] .{name}")).to_be_visible()
-
-
-def test_the_map_opens_on_a_vae_and_shows_what_the_kl_term_is_for(open_page, weights):
-    page = at_the_map(open_page)
-    without = page.locator("#explore [data-kl] label", has_text="Without")
+def test_without_the_kl_term_codes_far_beyond_the_prior_are_decoded_and_linked(open_page, weights):
+    page = at_the_map(open_page)  # of a VAE
     expect(page.get_by_label("With the KL term")).to_be_checked()
     expect(page.locator("#explore [data-circle]")).to_be_hidden()
-    without.click()
+    page.locator("#explore [data-kl] label", has_text="Without").click()
     counted(page, "maps", 2)
+    counted(page, "histories", 2)
     expect(page.locator("#explore [data-circle]")).to_be_visible()
     expect(page.locator("#explore [data-lede]")).to_contain_text("beyond the prior")
     expect(page.locator("#explore [data-curve]")).not_to_contain_text("ELBO")
@@ -179,26 +173,18 @@ def test_the_map_opens_on_a_vae_and_shows_what_the_kl_term_is_for(open_page, wei
     square = history.square_of(
         torch.tensor(history.load(weights / "autoencoder", 2).moments[-1].codes)
     )
-    box, circle = (
-        page.locator(f"#explore {name}").bounding_box() for name in ("[data-map]", "[data-circle]")
-    )
-    share = 2 * history.PRIOR_RADIUS / square.side
-    assert circle["width"] / box["width"] == pytest.approx(share, rel=0.05)
-
-
-def test_a_code_far_beyond_the_prior_can_be_decoded_and_linked(open_page):
-    page = at_the_map(open_page, "&mapped=autoencoder")
-    plate = page.locator("#explore [data-map]")
+    plate, circle = map(page.locator, ("#explore [data-map]", "#explore [data-circle]"))
     side = plate.bounding_box()["width"]
+    share = 2 * history.PRIOR_RADIUS / square.side
+    assert circle.bounding_box()["width"] / side == pytest.approx(share, rel=0.05)
     plate.click(position={"x": side - 6, "y": side - 6})
     page.wait_for_function("inside.store.get('spot')")
     spot = page.evaluate("inside.store.get('spot')")
     assert max(map(abs, spot)) > 100
+    settled(page)
     expect(page.locator("#explore [data-problem]")).to_be_empty()
-    page.locator(SLIDER).focus()
-    page.keyboard.press("ArrowLeft")
-    link = page.evaluate("inside.writeLink().address")
-    page.goto(link)
+    page.locator(SLIDER).press("ArrowLeft")
+    page.goto(page.evaluate("inside.writeLink().address"))
     page.wait_for_function("window.inside")
     counted(page, "histories")
     state = page.evaluate("['mapped', 'moment', 'spot'].map(inside.store.get)")
@@ -211,8 +197,7 @@ def test_other_models_show_the_sheet_of_the_same_codes(open_page, weights):
     expect(page.locator(NAME)).to_have_text(NAMES[2])
     for name in ("samples", "reconstructions"):
         shows(page, f"#explore [data-{name}]", kept(weights, "mlp", 2, name))
-    page.locator(SLIDER).focus()
-    page.keyboard.press("Home")
+    page.locator(SLIDER).press("Home")
     shows(page, "#explore [data-samples]", kept(weights, "mlp", 0, "samples"))
     # Back on the map, the slider is that of the map's model.
     page.locator("#explore label", has_text="Map").click()
@@ -221,16 +206,22 @@ def test_other_models_show_the_sheet_of_the_same_codes(open_page, weights):
     shows(page, MAP, kept(weights, "map", 0, "manifold"))
 
 
-def test_a_model_without_a_history_shows_none(open_page):
+def test_the_maps_curve_has_words_and_keys_and_a_model_without_a_history_has_none(open_page):
     page = at_the_map(open_page, "&explore=learning")  # of conv, which has none
     expect(page.locator("#explore label", has_text="Learning")).to_be_hidden()
     expect(page.locator("#explore [data-map]")).to_be_visible()
+    words = page.locator("#explore [data-plot]").get_attribute("aria-label")
+    for part in ("negative ELBO", "from 200.0 to 110.0", "from 0.0 to 10.0", "113.0"):
+        assert part in words
+    for name in ("test", "train", "reconstruction", "kl"):
+        expect(page.locator(f"#explore [data-plot] .{name}")).to_be_attached()
+        expect(page.locator(f"#explore [data-numbers] .{name}")).to_be_visible()
     page.locator("#explore label", has_text="Dimensions").click()
     expect(page.locator("#explore [data-timeline]")).to_be_hidden()
     expect(page.locator("#explore [data-curve]")).to_be_hidden()
 
 
-def test_a_plain_autoencoder_is_called_what_it_is(open_page):
+def test_a_plain_autoencoder_is_called_so_and_its_samples_stand_beside_a_vaes(open_page):
     page = open_page("?model=autoencoder")
     picker = page.get_by_label("Model", exact=True)
     expect(picker.locator("option:checked")).to_have_text(
@@ -244,10 +235,6 @@ def test_a_plain_autoencoder_is_called_what_it_is(open_page):
     expect(page.locator("#how #how-elbo dt", has_text="ELBO")).to_be_hidden()
     expect(page.locator("#how #how-kl")).to_contain_text("plain autoencoder")
     expect(page.locator("#how [data-overview]").get_by_text("ELBO")).to_be_hidden()
-
-
-def test_samples_of_the_prior_stand_side_by_side_at_the_kl_term(open_page):
-    page = open_page("?tab=how")
     for kind, name in (("with", "map"), ("without", "autoencoder")):
         expect(page.locator(f"#how [data-sheet='{kind}']")).to_be_visible()
         expect(page.locator(f"#how [data-sheet-model='{kind}']")).to_have_text(name)
@@ -256,15 +243,15 @@ def test_samples_of_the_prior_stand_side_by_side_at_the_kl_term(open_page):
     assert not np.array_equal(*sheets)
 
 
-def test_steps_lie_among_the_moments_by_their_logarithm(page):
+def test_steps_lie_among_the_moments_by_their_logarithm(untouched):
     steps = "[0, 10, 30, 100, 300]"
-    positions = module(page, "moments", f"{steps}.map((step) => m.positionOf(step, {steps}))")
+    positions = moments(untouched, f"{steps}.map((step) => m.positionOf(step, {steps}))")
     assert positions == [0, 1, 2, 3, 4]
-    between = module(page, "moments", f"m.positionOf(54, {steps})")
+    between = moments(untouched, f"m.positionOf(54, {steps})")
     expected = 2 + np.log(55 / 31) / np.log(101 / 31)
     assert between == pytest.approx(expected)
-    assert module(page, "moments", f"m.positionOf(1000, {steps})") == 4
-    names = module(page, "moments", "[0, 1, 30, 469, 938].map((step) => m.nameOf(step, 469))")
+    assert moments(untouched, f"m.positionOf(1000, {steps})") == 4
+    names = moments(untouched, "[0, 1, 30, 469, 938].map((step) => m.nameOf(step, 469))")
     assert names == [
         "before training",
         "after 1 step",
