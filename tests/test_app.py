@@ -1,12 +1,14 @@
 """The entry of the app: flags, weights folders good and bad, ports, and the life of a Space."""
 
+import importlib.util
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-import textwrap
 import time
+import types
 from pathlib import Path
 
 import click
@@ -139,65 +141,82 @@ def test_a_port_in_use_is_one_sentence(tmp_path, capsys):
     assert "--port" in said
 
 
-def test_the_app_starts_in_an_odd_environment_and_ctrl_c_ends_it(tmp_path):
-    port = free_port()
+# Python runs it before the app. What completions need takes a second a model here.
+LONG_PREPARING = """
+import time
+import torch
+from vae import inference
+
+def prepare(model):
+    print("preparing", flush=True)
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        torch.ones(300, 300) @ torch.ones(300, 300)
+
+inference.prepare = prepare
+"""
+
+
+def test_the_app_starts_in_an_odd_environment_and_ctrl_c_ends_it_whole_and_soon(tmp_path):
+    """Soon: completions are being prepared, which is left off after a model."""
+    names = ("conv", "a", "b", "c", "数字")
+    weights = make_weights(tmp_path / "weights", *names)
+    (tmp_path / "sitecustomize.py").write_text(LONG_PREPARING)
+    log, port = tmp_path / "log", free_port()
     environment = os.environ | {
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
         # What other programs on the machine may need, or have left behind.
         "HTTP_PROXY": "http://127.0.0.1:1",
         "ALL_PROXY": "socks5://127.0.0.1:1",
-        "GRADIO_TEMP_DIR": str(tmp_path / "conv" / "config.json"),
+        "GRADIO_TEMP_DIR": str(weights / "conv" / "config.json"),
         "PYTHONIOENCODING": "cp1252",
     }
-    command = [sys.executable, "app.py", "--weights", str(make_weights(tmp_path, "conv", "数字"))]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="cp1252",
-    )
+    command = [sys.executable, "app.py", "--weights", str(weights)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.2)
-        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+        # By then the page is served.
+        while b"preparing" not in log.read_bytes() and process.poll() is None:
+            time.sleep(0.1)
+        assert httpx.get(f"http://127.0.0.1:{port}/", verify=False).status_code == 200
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        process.wait(30)
     finally:
         process.kill()
+    said = log.read_text(encoding="cp1252")
     assert "Traceback" not in said
-    assert "Device: cpu. Models: conv, ??." in said
+    assert "Device: cpu. Models: conv, a, b, c, ??." in said
+    assert said.count("preparing") < len(names)  # as far as it was, and no further
     assert process.returncode == 0
 
 
-def test_on_zerogpu_one_function_asks_for_a_gpu(tmp_path):
-    (tmp_path / "spaces.py").write_text(
-        textwrap.dedent(
-            """
-            decorated = []
+def test_on_zerogpu_one_function_asks_for_a_gpu(monkeypatch):
+    decorated = []
 
-            def GPU(duration):
-                def decorate(function):
-                    decorated.append(function.__name__)
-                    return function
-                return decorate
-            """
-        )
-    )
-    code = "import spaces; from vae.ui import page; print(spaces.decorated)"
-    environment = os.environ | {"PYTHONPATH": str(tmp_path), "SPACES_ZERO_GPU": "true"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.stdout.split("\n")[0] == "['decode_on_gpu']", done.stderr
+    def gpu(duration):
+        def decorate(function):
+            decorated.append(function.__name__)
+            return function
+
+        return decorate
+
+    spaces = types.ModuleType("spaces")
+    spaces.GPU = gpu
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    spec = importlib.util.find_spec("vae.ui.server.zerogpu")
+    zerogpu = importlib.util.module_from_spec(spec)  # as if nobody had imported it yet
+    spec.loader.exec_module(zerogpu)
+    assert zerogpu.ACTIVE
+    assert decorated == ["decode_on_gpu"]
+    importing = re.compile(r"^\s*(import|from) spaces\b", re.MULTILINE)
+    files = [ROOT / "app.py", *ROOT.glob("vae/**/*.py")]
+    users = [file for file in files if importing.search(file.read_text(encoding="utf-8"))]
+    assert users == [Path(spec.origin)]  # so no other function can
 
 
 @pytest.mark.parametrize("flag", ["auto", "cuda"])

@@ -450,7 +450,7 @@ def test_scale_only_does_not_move_the_digit():
 
 
 def test_real_mnist_images_come_out_as_they_are(real_mnist):
-    images = mnist_tests(real_mnist)[:2000]
+    images = mnist_tests(real_mnist)[:500]
     framed = np.stack([frame(image)[0].numpy() for image in images])
     error = np.abs(framed - images / 255)
     assert error.mean() < 0.001
@@ -458,7 +458,7 @@ def test_real_mnist_images_come_out_as_they_are(real_mnist):
 
 
 def test_real_mnist_images_in_photos_come_out_as_they_are(real_mnist):
-    for image in mnist_tests(real_mnist)[:200]:
+    for image in mnist_tests(real_mnist)[:60]:
         for shown in (image, 255 - image):
             difference_in_levels = np.abs(ink(Image.fromarray(shown)).astype(int) - image)
             assert difference_in_levels.max() <= 2
@@ -478,12 +478,13 @@ def test_real_mnist_images_enlarged_come_back(real_mnist):
 # --- Photos and files -----------------------------------------------------------------------------
 
 
-DRAWING = draw(4, 0.1)
+DRAWING = draw(4, 0.1, size=140)
 PICTURE = Image.fromarray(DRAWING)
+LARGE = draw(4, 0.1)  # in a photo, on which light falls unevenly
 
 
-def same_digit(image, limit=0.12):
-    return difference(frame(DRAWING), frame(ink(image))) < limit
+def same_digit(image, limit=0.12, drawing=DRAWING):
+    return difference(frame(drawing), frame(ink(image))) < limit
 
 
 def as_file(image, kind, **options):
@@ -493,7 +494,7 @@ def as_file(image, kind, **options):
     return Image.open(buffer)
 
 
-def photo(light, grain=0.0, ink_shade=0.25, drawing=DRAWING):
+def photo(light, grain=0.0, ink_shade=0.25, drawing=LARGE):
     """Dark ink on paper under `light` (H, W) grey levels, with grain of that deviation."""
     levels = light * (1 - (1 - ink_shade) * drawing / 255.0)
     levels = levels + np.random.default_rng(0).normal(0, 1, drawing.shape) * grain
@@ -580,10 +581,10 @@ def test_sixteen_bits_may_hold_values_of_fewer(bits, inverted):
 @pytest.mark.parametrize("bits", [10, 12])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_sixteen_bit_photo_of_fewer_bits_is_read(bits, inverted):
-    shares = 0.2 + 0.5 * (255 - DRAWING if inverted else DRAWING) / 255
+    shares = 0.2 + 0.5 * (255 - LARGE if inverted else LARGE) / 255
     grained = shares + np.random.default_rng(0).normal(0, 0.02, shares.shape)
     deep = Image.fromarray((grained.clip(0, 1) * (2**bits - 1)).astype(np.uint16))
-    assert same_digit(as_file(deep, "PNG"), limit=0.2)
+    assert same_digit(as_file(deep, "PNG"), 0.2, LARGE)
 
 
 def test_values_that_are_no_numbers_are_paper():
@@ -626,8 +627,8 @@ def test_a_colour_that_stands_for_transparency_is_paper(mode, inverted):
 
 
 def test_a_page_with_round_corners_keeps_its_paper():
-    alpha = Image.new("L", (280, 280))
-    ImageDraw.Draw(alpha).rounded_rectangle((0, 0, 279, 279), 60, fill=255)
+    alpha = Image.new("L", (140, 140))
+    ImageDraw.Draw(alpha).rounded_rectangle((0, 0, 139, 139), 30, fill=255)
     page = Image.merge("LA", [Image.fromarray(255 - DRAWING), alpha])
     assert same_digit(page)
 
@@ -644,7 +645,7 @@ def test_wholly_transparent_is_blank():
 
 
 def test_a_colour_counts_by_its_lightness():
-    drawn = Image.new("RGB", (280, 280), "white")
+    drawn = Image.new("RGB", (140, 140), "white")
     drawn.paste("darkblue", mask=PICTURE)
     assert same_digit(drawn)
 
@@ -653,8 +654,9 @@ def test_a_colour_counts_by_its_lightness():
 @pytest.mark.parametrize("grain", [0, 5])
 def test_uneven_light_and_grain_are_removed_from_a_photo(light, grain):
     taken = photo(LIGHTS[light], grain)
-    assert same_digit(taken, limit=0.2)
-    paper = np.asarray(ink(taken))[np.asarray(PICTURE) == 0]
+    found = ink(taken)
+    assert difference(frame(LARGE), frame(found)) < 0.2
+    paper = found[LARGE == 0]
     assert (paper > 0).mean() < 0.01
 
 
@@ -675,7 +677,8 @@ def test_ink_that_runs_over_the_border_is_not_taken_for_paper():
 
 def test_chalk_on_a_board_is_read():
     board = 50 + 20 * ACROSS + np.random.default_rng(0).normal(0, 4, (280, 280))
-    assert same_digit(Image.fromarray((board + DRAWING * 0.55).clip(0, 255).astype(np.uint8)), 0.2)
+    taken = Image.fromarray((board + LARGE * 0.55).clip(0, 255).astype(np.uint8))
+    assert same_digit(taken, 0.2, LARGE)
 
 
 def test_a_photo_cropped_close_to_a_one_is_read():

@@ -1,5 +1,7 @@
 """Framing of pictures as people take them: a digit in each kind is found, and several are noted."""
 
+import random
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,10 +25,11 @@ def test_a_sheet_of_paper_without_a_digit_is_refused():
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_two_drawings_beside_or_below_each_other_look_like_several(axis):
-    canvases, _ = drawings.canvases()
-    for one, other in zip(canvases[::100], canvases[50::100], strict=True):
-        alike = [_upright(each) for each in (one, other)]
-        assert looks_like_several(np.concatenate(alike, axis))
+    rng = random.Random(0)
+    alike = [_upright(drawings.on_canvas(each, rng)) for each, _ in drawings.strokes()[::50]]
+    assert len(alike) == 12
+    for pair in zip(alike[::2], alike[1::2], strict=True):
+        assert looks_like_several(np.concatenate(pair, axis))
 
 
 def test_hardly_any_drawing_looks_like_several():

@@ -1,14 +1,17 @@
 """`train_model.py` from flags to folder: what it makes, what it refuses, what it survives."""
 
 import dataclasses
+import io
 import json
 import math
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -21,12 +24,30 @@ from safetensors.torch import load_file
 
 import train_model
 from tests.benchmarks import kill_training
-from vae import data, history, interrupts, mixture, run_folder, storage, training
+from tests.synthetic import write_mnist
+from vae import data, history, interrupts, mixture, render, run_folder, storage, training
 from vae.model import VAE
 
 ROOT = Path(__file__).parent.parent
 SMALL = "--architecture mlp --latent-dim 2 --hidden-dim 4 --epochs 2 --batch-size 100 --device cpu"
 STEPS = 6  # 300 images in batches of 100, twice
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """What takes a training's time and none of these tests asks for: a mixture that fits well,
+    small files. What they share is made on one thread."""
+
+    def webp(picture: Image.Image, quality: int) -> bytes:
+        file = io.BytesIO()
+        picture.save(file, "WEBP", quality=quality, method=0)
+        return file.getvalue()
+
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixture, "ITERATIONS", 3)
+        patch.setattr(render, "webp", webp)
+        yield
 
 
 @pytest.fixture
@@ -52,6 +73,17 @@ def finished(tiny_mnist, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "model"
     places = ["--data-dir", str(tiny_mnist), "--output", str(folder)]
     run(*SMALL.split(), *places)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stopped(tiny_mnist, tmp_path_factory) -> Path:
+    """The folder of a run that Ctrl-C stopped after half of its steps; for reading only."""
+    folder = tmp_path_factory.mktemp("stopped") / "model"
+    places = ["--data-dir", str(tiny_mnist), "--output", str(folder)]
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_at(STEPS // 2 - 1, patch)
+        run(*SMALL.split(), *places)
     return folder
 
 
@@ -257,13 +289,16 @@ def test_the_sheet_of_reconstructions_has_each_digit_above_its_own(finished, tin
             assert np.abs(cell - images[number, 0].numpy()).max() <= 1 / 255
 
 
-def test_the_same_seed_gives_the_same_folder_and_another_seed_another(train, finished, tmp_path):
+def test_the_same_seed_gives_the_same_folder_and_another_seed_another(
+    train, stopped, tmp_path, monkeypatch
+):
+    interrupt_at(STEPS // 2 - 1, monkeypatch)
     train(folder=tmp_path / "same")
-    kill_training.compare(tmp_path / "same", finished)
+    kill_training.compare(tmp_path / "same", stopped)
     train("--seed", "1", folder=tmp_path / "other")
     one, other = (
         VAE.from_pretrained(folder).decoder.logits[0].weight
-        for folder in (finished, tmp_path / "other")
+        for folder in (stopped, tmp_path / "other")
     )
     assert not torch.equal(one, other)
 
@@ -331,23 +366,20 @@ def test_ctrl_c_before_the_first_step_and_while_measuring_is_clean(
     kill_training.compare(output, finished)
 
 
-def test_resuming_needs_no_other_flag(train, output, finished, monkeypatch):
-    with monkeypatch.context() as patch:
-        interrupt_at(2, patch)
-        train()
+def test_resuming_needs_no_other_flag(train, output, finished, stopped):
+    shutil.copytree(stopped, output)
     train("--resume", settings="--device cpu")
     kill_training.compare(output, finished)
 
 
-def test_resuming_uses_the_recorded_thread_count(train, output, monkeypatch):
-    with monkeypatch.context() as patch:
-        interrupt_at(2, patch)
-        train()
+def test_resuming_uses_the_recorded_thread_count(train, output, stopped, monkeypatch):
+    shutil.copytree(stopped, output)
     checkpoint = storage.load_checkpoint(output)
     assert checkpoint["threads"] == torch.get_num_threads()
     storage.save_checkpoint(checkpoint | {"threads": 7}, output)
     asked = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    interrupt_at(STEPS // 2, monkeypatch)
     train("--resume")
     assert asked == [7]
 
@@ -366,11 +398,9 @@ def test_resuming_uses_the_recorded_thread_count(train, output, monkeypatch):
     ],
 )
 def test_a_run_resumed_where_arithmetic_differs_says_so(
-    train, output, monkeypatch, capsys, change, words
+    train, output, stopped, monkeypatch, capsys, change, words
 ):
-    with monkeypatch.context() as patch:
-        interrupt_at(2, patch)
-        train()
+    shutil.copytree(stopped, output)
     state = storage.load_checkpoint(output)
     assert state["arithmetic"]["torch"] == torch.__version__
     assert torch.backends.cpu.get_cpu_capability() in state["arithmetic"]["processor"]
@@ -380,8 +410,8 @@ def test_a_run_resumed_where_arithmetic_differs_says_so(
         else:
             (state if name in state else state["arithmetic"])[name] = value
     storage.save_checkpoint(state, output)
-    capsys.readouterr()
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    interrupt_at(STEPS // 2, monkeypatch)
     train("--resume")
     printed = capsys.readouterr().out
     assert ("bits may differ" in printed) == (words is not None)
@@ -444,7 +474,7 @@ def test_a_run_that_started_from_a_model_resumes_without_it(
     train, output, finished, tmp_path, monkeypatch
 ):
     start = shutil.copytree(finished, tmp_path / "start")
-    flags = ("--start-from", str(start), "--match-prior", "2", "--epochs", "2")
+    flags = ("--start-from", str(start), "--match-prior", "2", "--epochs", "1")
     flags += ("--batch-size", "100")
     train(*flags, folder=tmp_path / "whole", settings="")
     with monkeypatch.context() as patch:
@@ -545,11 +575,13 @@ def test_a_checkpoint_of_another_kind_is_refused(train, output, finished, change
     assert contents(output) == before
 
 
-def test_two_trainings_into_one_folder_are_refused(train, output):
+def test_two_trainings_into_one_folder_are_refused(train, output, monkeypatch):
     output.mkdir(parents=True)
     with FileLock(output / ".training.lock"):
         assert "Another training" in refusal(train)
+    interrupt_at(0, monkeypatch)
     train()
+    VAE.from_pretrained(output)
 
 
 def test_missing_data_is_refused_in_one_sentence(output, tmp_path):
@@ -569,12 +601,10 @@ def test_corrupt_data_is_refused_in_one_sentence(output, tiny_mnist, tmp_path):
 
 
 def test_a_full_disk_is_told_in_one_sentence_and_the_previous_weights_stay(
-    train, output, finished, monkeypatch
+    train, output, finished, stopped
 ):
     resource = pytest.importorskip("resource")
-    with monkeypatch.context() as patch:
-        interrupt_at(1, patch)
-        train()
+    shutil.copytree(stopped, output)
     before = contents(output)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
@@ -675,9 +705,12 @@ def test_a_loss_that_is_worse_than_the_mean_image_is_divergence(
 
 @pytest.mark.parametrize("flags", [("--kl-weight", "0"), ("--kl-weight", "100"), ()])
 @pytest.mark.parametrize("architecture", ["conv", "mlp"])
-def test_a_training_that_has_hardly_begun_has_not_diverged(train, output, architecture, flags):
-    few = f"--architecture {architecture} --hidden-dim 4 --epochs 2 --batch-size 300 --device cpu"
-    train(*flags, settings=few)
+def test_a_training_that_has_hardly_begun_has_not_diverged(
+    train, output, tmp_path, architecture, flags
+):
+    few = f"--architecture {architecture} --hidden-dim 4 --epochs 2 --batch-size 40 --device cpu"
+    data_of_a_batch = write_mnist(tmp_path / "data", train=40, test=20)
+    train(*flags, "--data-dir", str(data_of_a_batch), settings=few)
     assert storage.load_metrics(output)["finished"]
 
 
@@ -716,22 +749,45 @@ def test_a_hangup_that_is_ignored_stops_nothing(train, output, finished, monkeyp
     kill_training.compare(output, finished)
 
 
+def in_a_terminal(terminal: str, flags: list[str]) -> None:
+    """What a process does that trains in a terminal of its own, given by its path."""
+    import fcntl
+    import termios
+
+    os.setsid()
+    opened = os.open(terminal, os.O_RDWR)
+    fcntl.ioctl(opened, termios.TIOCSCTTY, 0)  # closed, it hangs up on this process
+    for number in (0, 1, 2):
+        os.dup2(opened, number)
+    # The streams were made for what pytest captures in.
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w")
+    sys.stderr = sys.__stderr__ = os.fdopen(2, "w")
+    torch.set_num_threads(1)
+    run(*flags)
+
+
 @HANGUP
+@pytest.mark.xdist_group("forkserver")  # it takes seconds to start: once
 def test_a_terminal_that_is_closed_loses_no_step(tiny_mnist, output):
     """Whoever writes to it from then on gets an error."""
     settings = SMALL.replace("--epochs 2", "--epochs 100000").split()
     places = ["--data-dir", str(tiny_mnist), "--output", str(output)]
-    child, terminal = os.forkpty()
-    if child == 0:
-        command = [sys.executable, str(ROOT / "train_model.py"), *settings, *places]
-        os.execve(sys.executable, command, {**os.environ, "OMP_NUM_THREADS": "1"})
+    ours, its = os.openpty()
+    process = kill_training.processes().Process(
+        target=in_a_terminal, args=(os.ttyname(its), [*settings, *places])
+    )
+    process.start()
+    said = b""
     try:
         while not (output / "metrics.json").exists():
-            os.read(terminal, 1000)
+            assert process.is_alive(), said
+            if select.select([ours], [], [], 0.1)[0]:
+                said += os.read(ours, 1000)
     finally:
-        os.close(terminal)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+        os.close(its)
+        os.close(ours)
+    process.join(60)
+    assert process.exitcode == 0
     kill_training.check_whole(output)
 
 
@@ -763,6 +819,7 @@ def test_ctrl_c_at_the_command_line(tiny_mnist, output):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.xdist_group("forkserver")
 def test_a_killed_run_resumes_to_the_bits_of_the_uninterrupted_one(capfd):
     kill_training.main(["--kills", "1", "--seed", "0", "--architecture", "mlp"])
     assert capfd.readouterr().out.startswith("1 kills, 1 of them amid the writing of a file")

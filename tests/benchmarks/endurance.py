@@ -10,6 +10,7 @@ import argparse
 import itertools
 import json
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ from tests.serving.process import API, Connection, Server, judge
 
 VISITORS = 8
 STAY = 100  # requests of one visitor
-WARM_UP = 0.1  # of the requests; at least so many that Gradio's store of sessions is full
+WARM_UP = 0.1  # of the requests; at least every question once
+VARIANTS = 16  # of every question
 LARGEST_GROWTH = 30.0  # MB
 TABLE_ROWS = 10
 
@@ -54,13 +56,11 @@ def main(argv: list[str] | None = None) -> None:
 
 def endure(server: Server, requests: int) -> list[str]:
     """Print the table; one sentence for each thing that grows."""
-    asked = posts(server)
-    began = time.monotonic()
-    # Every session is a new one until the store of sessions is full.
+    asked, numbers = posts(server), itertools.count()
     before = server.report()
-    bound = before["session_bound"]
-    warm = max(int(requests * WARM_UP), 2 * bound)
-    run(server.port, asked, warm, stay=max(1, warm // (2 * bound)))
+    fill_sessions(server, before["session_bound"])
+    warm = max(int(requests * WARM_UP), len(asked) // VARIANTS)
+    run(server.port, asked, warm, STAY, numbers)
     rows = [State.of(server, 0)]
     print("requests     MB  files  descriptors  threads  sessions   objects   per s")
     show(rows[0], 0.0)
@@ -68,28 +68,39 @@ def endure(server: Server, requests: int) -> list[str]:
     for done in range(0, requests, part):
         began = time.monotonic()
         count = min(part, requests - done)
-        run(server.port, asked, count, STAY)
+        run(server.port, asked, count, STAY, numbers)
         rows.append(State.of(server, done + count))
         show(rows[-1], count / (time.monotonic() - began))
     return complaints(rows[0], rows[1:], before, server.report())
 
 
+def fill_sessions(server: Server, count: int) -> None:
+    """Let so many visitors ask something small: Gradio's store of sessions is full."""
+    random = next(each for each in server.functions() if each.label == "interpolate.random")
+    for _ in range(count):
+        server.connection.ask(random, {"seed": 0}, new_session())
+
+
+def new_session() -> str:
+    return f"session-{uuid.uuid4().hex}"
+
+
 def posts(server: Server) -> list[tuple[str, dict]]:
-    """Everything that the page and programs ask, with its path."""
+    """Everything that the page and programs ask, with its path; all questions in turn."""
     functions = {function.label: function for function in server.functions()}
     endpoints = server.endpoints()
     found = []
     dimensions = len(server.connection.ask(functions["interpolate.random"], {"seed": 0})["code"])
-    for index in range(16):
+    for index in range(VARIANTS):
         page = calls.of_the_page(index, dimensions)
         page["sample.sheet"]["count"] = 64
-        for label in page.keys() & functions.keys():
+        for label in sorted(page.keys() & functions.keys()):
             found.append((f"{API}/component_server", functions[label].body(page[label])))
         for name, data in calls.of_the_endpoints(index, dimensions).items():
             if name in endpoints:
                 known = [default(server) if value == "conv" else value for value in data]
                 found.append((f"{API}/run/{name}", {"data": known}))
-    return sorted(found, key=repr)
+    return found
 
 
 def default(server: Server) -> str:
@@ -98,9 +109,13 @@ def default(server: Server) -> str:
     return next(each["parameter_default"] for each in parameters if each["parameter_has_default"])
 
 
-def run(port: int, asked: list[tuple[str, dict]], count: int, stay: int) -> None:
-    """Ask `count` times, by VISITORS at once; raises where an answer is not 200."""
-    numbers = itertools.count()
+def run(
+    port: int, asked: list[tuple[str, dict]], count: int, stay: int, numbers: itertools.count
+) -> None:
+    """Ask `count` times, by VISITORS at once; raises where an answer is not 200.
+
+    `numbers` says which of `asked` is next.
+    """
     with ThreadPoolExecutor(VISITORS) as pool:
         shares = [count // VISITORS + (number < count % VISITORS) for number in range(VISITORS)]
         for future in [
@@ -114,7 +129,7 @@ def visitors(
 ) -> None:
     """One after the other, each with a session and a connection of their own."""
     for start in range(0, count, stay):
-        session = f"session-{time.monotonic_ns()}-{next(numbers)}"
+        session = new_session()
         with Connection(port, timeout=120) as connection:
             for _ in range(start, min(start + stay, count)):
                 path, body = asked[next(numbers) % len(asked)]

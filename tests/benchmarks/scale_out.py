@@ -40,22 +40,20 @@ def main(argv: list[str] | None = None) -> None:
     flags = parser.parse_args(argv)
     if NGINX is None:
         sys.exit("nginx is not installed: apt-get install nginx-light")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         weights = models(flags.weights, Path(folder))
-        complaints = rehearse(weights, flags.seconds, draw_a_stroke if flags.browser else None)
+        servers = [stack.enter_context(serving(weights)) for _ in range(2)]
+        browse = draw_a_stroke if flags.browser else None
+        complaints = rehearse(servers, Reference(weights), flags.seconds, browse)
     print("\n".join(complaints) or "All laws hold.")
     sys.exit(1 if complaints else 0)
 
 
-def rehearse(weights: Path, seconds: float, browse=None) -> list[str]:
-    """Everything through nginx, then with one instance killed; a sentence for each law broken."""
-    reference = Reference(weights)
-    found = []
-    with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(serving(weights)) for _ in range(2)]
-        port = stack.enter_context(behind_nginx([server.port for server in servers]))
-        found += agree(servers)
-        found += through(port, servers[0], reference)
+def rehearse(servers: list[Server], reference: Reference, seconds: float, browse=None) -> list[str]:
+    """Everything through nginx, then with the second of two instances killed; a sentence for each
+    law broken."""
+    with behind_nginx([server.port for server in servers]) as port:
+        found = agree(servers) + through(port, servers[0], reference)
         if browse:
             found += browse(f"http://127.0.0.1:{port}", servers)
         else:
@@ -115,11 +113,16 @@ def through(port: int, server: Server, reference: Reference) -> list[str]:
     """The page and everything that it and programs ask, through nginx: from each in turn, right."""
     replicas: Counter = Counter()
     good = GoodCalls(server, reference)
+    found = []
     with Connection(port) as connection:
         for _ in range(6):
             answer = connection.send("GET", "/")
             replicas[answer.headers.get("x-replica")] += answer.status == 200
-        found = [line for index in range(4) for line in good.wrong(connection, index)]
+        for index, last in enumerate(list(replicas)):
+            # The other replica begins this round: each answers every question in one of the two.
+            if connection.send("GET", "/").headers.get("x-replica") != last:
+                connection.send("GET", "/")
+            found += good.wrong(connection, index)
     print(f"GET /, by replica: {dict(replicas)}; every question in turn: {found or 'right'}")
     found += by_gradio_client(port, reference)
     if sorted(replicas.values()) != [3, 3]:

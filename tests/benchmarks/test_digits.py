@@ -136,6 +136,10 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+once = pytest.mark.xdist_group("classifier")  # which is trained once
+
+
+@once
 def test_the_classifier_learns_to_read_and_is_trained_once(tiny_mnist, cache, monkeypatch):
     images, labels = data.load("train", tiny_mnist)
     monkeypatch.setattr(classifier, "EPOCHS", 20)
@@ -155,6 +159,7 @@ def test_the_classifier_learns_to_read_and_is_trained_once(tiny_mnist, cache, mo
         classifier.load_or_train(images, labels.roll(1), cache)
 
 
+@once
 def test_the_command_prints_the_figures_of_every_folder(
     tiny_mnist, cache, tmp_path, few_drawings, monkeypatch, capsys
 ):

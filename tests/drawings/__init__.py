@@ -1,5 +1,6 @@
 """Six hundred digits that people drew with a pen, as strokes and as canvases. See README.md."""
 
+import functools
 import gzip
 import json
 import random
@@ -18,6 +19,7 @@ MARGIN = 2  # pixels of paper between the ink and the canvas's edge
 Drawing = list[list[list[float]]]  # strokes of points [x, y], y downwards
 
 
+@functools.cache
 def strokes() -> list[tuple[Drawing, int]]:
     """Every drawing and its digit, sorted by digit."""
     by_digit = json.loads(gzip.decompress(FILE.read_bytes()))

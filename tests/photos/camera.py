@@ -79,9 +79,9 @@ def wood(rng: np.random.Generator, size: tuple[int, int], colour: Colour) -> np.
     grain = np.pad(grain, ((0, 0), (0, 16)), mode="edge")[:, :width]
     grain = rng.uniform(0.02, 0.07) * grain + rng.uniform(0.02, 0.08) * broad / broad.std()
     if rng.random() < 0.3:
-        grain = ndimage.rotate(np.pad(grain, max(size) // 4, mode="reflect"), 90, reshape=False)
-        margin = max(size) // 4
-        grain = grain[margin : margin + height, margin : margin + width]
+        grain = np.rot90(np.pad(grain, max(size) // 4, mode="reflect"))
+        top, left = (grain.shape[0] - height) // 2, (grain.shape[1] - width) // 2
+        grain = grain[top : top + height, left : left + width]
     return np.array(colour, np.float32) * (1 + grain[..., None]).astype(np.float32)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.benchmarks.page.watch import Figure, Traffic, another, shows, timed, visit
 
 LATENCY = 200  # milliseconds, of a server on another continent
+STROKE, LONG_STROKE = 1.0, 3.0  # seconds
 
 
 def hand(browser: Browser, address: str, times: int) -> Iterator[Figure]:
@@ -122,7 +123,7 @@ def drawing_traffic(page: Page, times: int) -> list[Figure]:
     for _ in range(times):
         clear(page)
         traffic = Traffic(page)
-        stroke(page, 1.0)
+        stroke(page, STROKE)
         timed(page, "pointerup", another(page, "draw", "draws"), page.mouse.up)
         page.wait_for_load_state("networkidle")
         kilobytes.append(traffic.kilobytes())
@@ -232,7 +233,7 @@ def redraws_a_second(browser: Browser, address: str, latency: int, times: int) -
         for _ in range(times):
             clear(page)
             page.evaluate(CHANGES)
-            stroke(page, 3.0)
+            stroke(page, LONG_STROKE)
             found.append(a_second(page.evaluate("changes")))
             page.mouse.up()
     return statistics.median(found)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.synthetic import fitted_model
+from vae.model import VAE
 from vae.ui.server.models import Models
 from vae.ui.server.service import Service
 
@@ -39,14 +40,25 @@ def image() -> torch.Tensor:
     return torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(0))
 
 
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models({"conv": fitted_model("conv"), "mlp": fitted_model("mlp")})
+
+
+@pytest.fixture(scope="module")
+def answers(models) -> dict[str, object]:
+    """What is answered on the CPU."""
+    return {question: ask(question, Service(models)) for question in QUESTIONS}
+
+
 class FailingModel:
     """Stands where the copy of a model on an accelerator would, and fails at every use."""
 
-    def __init__(self, error: RuntimeError):
+    def __init__(self, whole: VAE, error: RuntimeError):
         self.device = torch.device("cuda")
         self.error = error
         self.uses = 0
-        self.whole = fitted_model("conv")
+        self.whole = whole
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.whole, name)
@@ -58,10 +70,10 @@ class FailingModel:
     encode = decode = fail
 
 
-def on_failing_accelerator(error: RuntimeError) -> tuple[Service, FailingModel]:
-    """Two models, both at work on an accelerator that raises `error`."""
-    service = Service(Models({"conv": fitted_model("conv"), "mlp": fitted_model("mlp")}))
-    broken = FailingModel(error)
+def on_failing_accelerator(models: Models, error: RuntimeError) -> tuple[Service, FailingModel]:
+    """All models at work on an accelerator that raises `error`."""
+    service = Service(models)
+    broken = FailingModel(models.named("conv").vae, error)
     broken.to = lambda device: broken  # a tensor's .to(model.device) must not be what fails
     service.executor.copies = dict.fromkeys(service.models.names, broken)
     return service, broken
@@ -84,11 +96,10 @@ def tensors_stay(monkeypatch):
 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("error", DEVICE_ERRORS, ids=lambda error: str(error)[:24])
-def test_a_failed_accelerator_is_replaced_by_the_cpu(question, error, capsys):
-    service, broken = on_failing_accelerator(error)
-    expected = ask(question, Service(Models({"conv": fitted_model("conv")})))
+def test_a_failed_accelerator_is_replaced_by_the_cpu(models, answers, question, error, capsys):
+    service, broken = on_failing_accelerator(models, error)
     assert service.notice is None
-    assert ask(question, service) == expected
+    assert ask(question, service) == answers[question]
     assert "processor" in service.notice
     assert str(error)[:20] in capsys.readouterr().out
     uses = broken.uses
@@ -98,16 +109,16 @@ def test_a_failed_accelerator_is_replaced_by_the_cpu(question, error, capsys):
     assert broken.uses == uses  # never asked again, by any model
 
 
-def test_all_who_meet_the_failure_at_once_are_answered():
-    service, _ = on_failing_accelerator(DEVICE_ERRORS[0])
-    expected = service.models.named("conv").vae.decode(torch.tensor([CODE])).sigmoid()[0].tolist()
+def test_all_who_meet_the_failure_at_once_are_answered(models):
+    service, _ = on_failing_accelerator(models, DEVICE_ERRORS[0])
+    expected = models.named("conv").vae.decode(torch.tensor([CODE])).sigmoid()[0].tolist()
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: ask("decode", service), range(64)))
-    assert all(answer == expected for answer in answers)
+        found = list(pool.map(lambda _: ask("decode", service), range(64)))
+    assert all(answer == expected for answer in found)
 
 
-def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
-    service, _ = on_failing_accelerator(RuntimeError("shapes cannot be multiplied"))
+def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator(models):
+    service, _ = on_failing_accelerator(models, RuntimeError("shapes cannot be multiplied"))
 
     def mistaken(model):
         raise RuntimeError("shapes cannot be multiplied")
@@ -118,8 +129,8 @@ def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator():
     assert service.executor.copies["conv"].device.type == "cuda"
 
 
-def test_an_error_on_the_cpu_is_raised_as_it_is():
-    service = Service(Models({"conv": fitted_model("conv")}))
+def test_an_error_on_the_cpu_is_raised_as_it_is(models):
+    service = Service(models)
 
     def mistaken(model):
         raise RuntimeError("a bug")
