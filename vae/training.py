@@ -53,7 +53,7 @@ class Settings:
     learning_rate: float = 3e-3  # the peak
     kl_weight: float = 1.0  # beta of a beta-VAE (Higgins et al., 2017); 0 is a plain autoencoder
     match_prior: float = 0.0  # weight of KL(aggregate posterior || prior), added to the loss
-    augment: float = 0.5  # share of the images that are altered as other hands might have drawn them
+    augment: float = 0.5  # share of the images that are altered, as by other hands
     binarise: float = 0.0  # share of the images whose pixels are drawn black or white at each step
     seed: int = 0
     half_precision: bool = False  # whether the weights are stored in 16 bits
