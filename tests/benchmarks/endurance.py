@@ -19,8 +19,8 @@ from tests.serving.process import API, Connection, Server, judge
 
 VISITORS = 8
 STAY = 100  # requests of one visitor
-WARM_UP = 0.1  # of the requests; at least every question once
-VARIANTS = 16  # of every question
+WARM_UP = 0.1  # of the requests
+LEAST_WARM_UP = 500  # requests
 LARGEST_GROWTH = 30.0  # MB
 TABLE_ROWS = 10
 
@@ -59,7 +59,7 @@ def endure(server: Server, requests: int) -> list[str]:
     asked, numbers = posts(server), itertools.count()
     before = server.report()
     fill_sessions(server, before["session_bound"])
-    warm = max(int(requests * WARM_UP), len(asked) // VARIANTS)
+    warm = max(int(requests * WARM_UP), LEAST_WARM_UP)
     run(server.port, asked, warm, STAY, numbers)
     rows = [State.of(server, 0)]
     print("requests     MB  files  descriptors  threads  sessions   objects   per s")
@@ -91,7 +91,7 @@ def posts(server: Server) -> list[tuple[str, dict]]:
     endpoints = server.endpoints()
     found = []
     dimensions = len(server.connection.ask(functions["interpolate.random"], {"seed": 0})["code"])
-    for index in range(VARIANTS):
+    for index in range(16):
         page = calls.of_the_page(index, dimensions)
         page["sample.sheet"]["count"] = 64
         for label in sorted(page.keys() & functions.keys()):
