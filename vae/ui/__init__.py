@@ -7,6 +7,7 @@
     masthead/    title, model picker, tabs, link
     tabs/        one package a tab, with its markup, style and scripts
     page         everything put together
+    files        the page's modules, served; gradio_files: Gradio's own, compressed once
     theme        Gradio's theme in the page's colours
 
 The server keeps nothing but the frozen models and what is computed from them once. What belongs to

@@ -28,6 +28,7 @@ FOR_EVER = {
     "Access-Control-Allow-Origin": "*",
     "Vary": "Accept-Encoding",
 }
+PACKED = {"Content-Encoding": "gzip"}
 
 
 class Files:
@@ -87,12 +88,10 @@ class Files:
     async def _answer(self, request: Request) -> Response:
         version, path = request.path_params["version"], request.path_params["path"]
         if f"page-{version}" != self.folder or path not in self.texts:
-            missing = "There is no such file here: reload the page."
-            return PlainTextResponse(missing, 404, headers={"Cache-Control": "no-store"})
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return missing()
+        if not takes_gzip(request):
             return Response(self.texts[path], media_type="text/javascript", headers=FOR_EVER)
-        headers = FOR_EVER | {"Content-Encoding": "gzip"}
-        return Response(self.packed[path], media_type="text/javascript", headers=headers)
+        return Response(self.packed[path], media_type="text/javascript", headers=FOR_EVER | PACKED)
 
 
 class Announced:
@@ -114,6 +113,16 @@ class Announced:
         # The modules' addresses are relative: they hold only for a page whose own ends in a slash.
         page = scope["type"] == "http" and scope["path"].endswith("/")
         await self.app(scope, receive, sending if page else send)
+
+
+def missing() -> Response:
+    """The answer for a file of another version."""
+    sentence = "There is no such file here: reload the page."
+    return PlainTextResponse(sentence, 404, headers={"Cache-Control": "no-store"})
+
+
+def takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def normal(path: PurePosixPath) -> str:

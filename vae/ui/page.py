@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from vae import history, inference
-from vae.ui import files
+from vae.ui import files, gradio_files
 from vae.ui.files import Announced, Files
 from vae.ui.masthead import Masthead
 from vae.ui.server import api, bounds, hosting
@@ -30,6 +30,7 @@ TABS = {
     "How it works": How,
 }
 FIRST_TAB = next(iter(TABS.values())).__name__.lower()
+FIRST_VISIT = 3  # seconds that are left to the first page to open
 # All that the first view consists of.
 FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "client/mount.js")
 
@@ -43,12 +44,20 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     announced = [Middleware(Announced, modules=modules.addresses)]
     blocks = not options.pop("prevent_thread_lock", False)
     options = {**looks(modules), **options, "prevent_thread_lock": True}
-    page = hosting.launch(build(service), [modules.route], announced, **options)
+    routes = [modules.route, gradio_files.route()]
+    page = hosting.launch(build(service), routes, announced, **options)
     # No daemon: one that the program's end meets in torch's code aborts the process.
-    threading.Thread(target=service.prepare, name="preparing").start()
+    threading.Thread(target=prepare, args=(service,), name="preparing").start()
     if blocks:
         page.block_thread()
     return page
+
+
+def prepare(service: Service) -> None:
+    """Make what completions need, once whoever opens the page at the start has it, or at the end
+    of the program not at all."""
+    threading.main_thread().join(FIRST_VISIT)
+    service.prepare()
 
 
 def build(service: Service) -> gr.Blocks:
