@@ -10,7 +10,6 @@ import vae  # noqa: F401, before the rest: it refuses a Python or a torch that i
 
 # isort: split
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ REFUSALS = (
     storage.InvalidWeights,
     Unusable,
 )
+WEIGHT, SHARE = click.FloatRange(0, 100), click.FloatRange(0, 1)
 # The flags that are fields of training.Settings: type, metavar, help. One that is not given comes
 # from the run to resume, from the model to start from, or from the defaults.
 SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
@@ -59,25 +59,21 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
         "R",
         "Its peak (default: conv 0.003, mlp 0.004).",
     ),
-    "--kl-weight": (
-        click.FloatRange(0, 100),
-        "B",
-        "Weight of the KL term (default: 1). 0 trains a plain autoencoder.",
-    ),
+    "--kl-weight": (WEIGHT, "B", "Weight of the KL term (default: 1); 0: a plain autoencoder."),
     "--match-prior": (
-        click.FloatRange(0, 100),
+        WEIGHT,
         "W",
         "Weight of the aggregate posterior's divergence from the prior (default: 0): more samples "
         "can be read, at some cost to the bound.",
     ),
     "--augment": (
-        click.FloatRange(0, 1),
+        SHARE,
         "SHARE",
         "Share of the images that are altered as other hands might have drawn them (default: 0.5); "
         "it fades to 0 at the end. A run of under 20 epochs alters none.",
     ),
     "--binarise": (
-        click.FloatRange(0, 1),
+        SHARE,
         "SHARE",
         "Share of the images whose pixels are drawn black or white at each step (default: 0).",
     ),
@@ -233,12 +229,7 @@ def fit(folder: RunFolder, train_images: Tensor, interrupted: list[int]) -> None
         if run.step == 0:
             folder.keep_moment()
         for epoch in training.fit(run, train_images, after_step):
-            folder.refuse_worthless(epoch, train_images)
-            terms = folder.test_terms()
-            folder.epochs.append(asdict(epoch) | terms)
-            folder.keep_moment(terms)
-            folder.save_sheets(epoch.epoch, train_images)
-            folder.save()
+            terms = folder.keep_epoch(epoch, train_images)
             bar.write(
                 f"epoch {epoch.epoch:3}  train {epoch.train_negative_elbo:7.2f}  test "
                 f"{terms['test_negative_elbo']:7.2f} = {terms['test_reconstruction']:6.2f} "

@@ -61,6 +61,19 @@ class RunFolder:
         storage.save_model(self.run.average, self.path, settings.half_precision)
         storage.save_metrics(metrics | (figures or {}), self.path)
 
+    def keep_epoch(self, epoch: training.Epoch, train_images: Tensor) -> dict[str, float]:
+        """Measure and save the model at the end of an epoch: its `test_terms`.
+
+        Raises OSError, Unusable.
+        """
+        self.refuse_worthless(epoch, train_images)
+        terms = self.test_terms()
+        self.epochs.append(asdict(epoch) | terms)
+        self.keep_moment(terms)
+        self.save_sheets(epoch.epoch, train_images)
+        self.save()
+        return terms
+
     def test_terms(self) -> dict[str, float]:
         """The averaged model's negative ELBO on the test images and its terms, nats per image.
 
