@@ -36,49 +36,41 @@ WEIGHT, SHARE = click.FloatRange(0, 100), click.FloatRange(0, 1)
 # The flags that are fields of training.Settings: type, metavar, help. One that is not given comes
 # from the run to resume, from the model to start from, or from the defaults.
 SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
-    "--architecture": (click.Choice(ARCHITECTURES), None, "The network (default: conv)."),
-    "--latent-dim": (
-        click.IntRange(1, LARGEST_LATENT_DIM),
-        "D",
-        "Numbers in a code (default: conv 32, mlp 20).",
-    ),
+    "--architecture": (click.Choice(ARCHITECTURES), None, "The network."),
+    "--latent-dim": (click.IntRange(1, LARGEST_LATENT_DIM), "D", "Numbers in a code."),
     "--hidden-dim": (
         click.IntRange(1, LARGEST_HIDDEN_DIM),
         "H",
-        "Channels of conv (default: 32), hidden units of mlp (default: 512).",
+        "Channels of conv, hidden units of mlp.",
     ),
-    "--dataset": (click.Choice(tuple(data.DATASETS)), None, "What to learn (default: mnist)."),
+    "--dataset": (click.Choice(tuple(data.DATASETS)), None, "What to learn."),
     "--epochs": (
         click.IntRange(0, 100_000),
         "N",
-        "Passes over the data (default: 40). 0 only fits and measures the model of --start-from.",
+        "Passes over the data. 0 only fits and measures the model of --start-from.",
     ),
-    "--batch-size": (click.IntRange(1, 60_000), "N", "Images a step (default: 128)."),
-    "--learning-rate": (
-        click.FloatRange(0, 1, min_open=True),
-        "R",
-        "Its peak (default: conv 0.003, mlp 0.004).",
-    ),
-    "--kl-weight": (WEIGHT, "B", "Weight of the KL term (default: 1); 0: a plain autoencoder."),
+    "--batch-size": (click.IntRange(1, 60_000), "N", "Images a step."),
+    "--learning-rate": (click.FloatRange(0, 1, min_open=True), "R", "Its peak."),
+    "--kl-weight": (WEIGHT, "B", "Weight of the KL term. 0 trains a plain autoencoder."),
     "--match-prior": (
         WEIGHT,
         "W",
-        "Weight of the aggregate posterior's divergence from the prior (default: 0): more samples "
-        "can be read, at some cost to the bound.",
+        "Weight of the aggregate posterior's divergence from the prior: more samples can be read, "
+        "at some cost to the bound.",
     ),
     "--augment": (
         SHARE,
         "SHARE",
-        "Share of the images that are altered as other hands might have drawn them (default: 0.5); "
-        "it fades to 0 at the end. A run of under 20 epochs alters none.",
+        "Share of the images that are altered as other hands might have drawn them; it fades to 0 "
+        f"at the end. A run of under {training.FEW_EPOCHS} epochs alters none.",
     ),
     "--binarise": (
         SHARE,
         "SHARE",
-        "Share of the images whose pixels are drawn black or white at each step (default: 0).",
+        "Share of the images whose pixels are drawn black or white at each step.",
     ),
-    "--seed": (click.IntRange(0, 2**31 - 1), "S", "Decides all randomness (default: 0)."),
-    "--half-precision": (click.BOOL, "yes|no", "Store the weights in 16 bits (default: no)."),
+    "--seed": (click.IntRange(0, 2**31 - 1), "S", "Decides all randomness."),
+    "--half-precision": (click.BOOL, "yes|no", "Store the weights in 16 bits."),
     "--start-from": (
         click.Path(exists=True, file_okay=False),
         "DIR",
@@ -101,6 +93,7 @@ def not_nan(context: click.Context, parameter: click.Parameter, value: object) -
 def settings_flags(command: click.decorators.FC) -> click.decorators.FC:
     """Give a command the flags of SETTINGS."""
     for flag, (kind, metavar, words) in reversed(SETTINGS.items()):
+        words = f"{words} {run_folder.default_of(flag)}"
         flag_of = click.option(flag, type=kind, metavar=metavar, help=words, callback=not_nan)
         command = flag_of(command)
     return command
@@ -113,20 +106,20 @@ def settings_flags(command: click.decorators.FC) -> click.decorators.FC:
     type=click.Path(path_type=Path),
     default="data",
     metavar="DIR",
-    help="Where the data lies or is downloaded to (default: data).",
+    help="Where the data lies or is downloaded to. Default: data.",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The weights folder to write (default: weights/my-conv or weights/my-mlp).",
+    help="The weights folder to write. Default: weights/my-conv or weights/my-mlp.",
 )
 @click.option(
     "--device",
     "place",
     type=click.Choice(device.NAMES),
     default="auto",
-    help="Where to train (default: auto, a GPU where there is one).",
+    help="Where to train. Default: auto, a GPU where there is one.",
 )
 @click.option("--resume", is_flag=True, help="Continue the run in the output folder.")
 def main(data_dir: Path, output: Path | None, place: str, resume: bool, **flags: Any) -> None:
@@ -166,6 +159,8 @@ def train(
 ) -> None:
     """The whole of a run: settings, data, epochs, files."""
     state = run_folder.find_state(path, resume)
+    if resume and state is None:
+        click.echo(f"{path} holds no run yet: starting one.")
     settings = run_folder.settle(given, path, state)
     if state and target.type == "cpu":
         torch.set_num_threads(state["threads"])  # another count rounds differently

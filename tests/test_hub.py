@@ -1,13 +1,19 @@
 """A model from a folder or from the Hub: whole, from safetensors, or an error."""
 
+import json
+
 import pytest
 import torch
+from httpx import Request, Response
 from huggingface_hub import hub_mixin
+from huggingface_hub.errors import RemoteEntryNotFoundError
 from safetensors.torch import load_file, save_file
 
 from tests.synthetic import small_model
 from vae import hub
 from vae.model import VAE
+
+ASKED = Request("GET", "https://example.com/config.json")
 
 
 @pytest.fixture
@@ -45,6 +51,28 @@ def test_a_name_that_is_no_folder_and_not_on_the_hub_gets_one_sentence(name, mon
         VAE.from_pretrained(name)
     assert str(caught.value).startswith(f"{name} is neither a folder")
     assert "\n" not in str(caught.value)
+
+
+def test_a_config_of_another_class_is_refused(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"layers": 3}))
+    with pytest.raises(TypeError, match="layers"):
+        VAE.from_pretrained(folder)
+
+
+def test_a_model_on_the_hub_without_a_config_is_refused(folder, monkeypatch):
+    """Its arguments are unknown: the defaults are not meant."""
+
+    def no_config(repo_id, filename, **options):
+        if filename == "config.json":
+            raise RemoteEntryNotFoundError("404", response=Response(404, request=ASKED))
+        return str(folder / filename)
+
+    VAE().save_pretrained(folder)
+    monkeypatch.setattr(hub_mixin, "hf_hub_download", no_config)
+    monkeypatch.setattr(hub, "hf_hub_download", no_config)
+    with pytest.raises(FileNotFoundError, match="somebody/some-vae is neither a folder"):
+        VAE.from_pretrained("somebody/some-vae")
 
 
 def test_a_name_on_the_hub_is_fetched_two_files_only(folder, monkeypatch):

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,17 +184,18 @@ def test_a_file_in_place_of_the_folder_is_refused(output, capsys):
 
 
 @pytest.mark.parametrize("name", ["conv", "mlp"])
-def test_help_names_the_defaults_that_are_used(name, capsys):
-    run("--help")
-    text = " ".join(capsys.readouterr().out.split())
-    settings = run_folder.settle({"architecture": name}, Path("nowhere"), None)
-    assert f"Passes over the data (default: {settings.epochs})" in text
-    assert f"Images a step (default: {settings.batch_size})" in text
-    assert f"Weight of the KL term (default: {settings.kl_weight:g})" in text
-    assert f"{name} {settings.latent_dim}" in text
-    assert str(settings.hidden_dim) in text
-    assert f"{name} {settings.learning_rate}" in text
-    assert f"weights/my-{name}" in text
+def test_help_names_the_defaults_that_are_used(name):
+    said = {option.name: option.help for option in train_model.main.params}
+    settings = dataclasses.asdict(run_folder.settle({"architecture": name}, Path("nowhere"), None))
+    assert settings.pop("architecture") == name
+    assert said["architecture"].endswith("Default: conv.")
+    assert settings.pop("start_from") is None
+    assert "Default" not in said["start_from"]
+    for setting, value in settings.items():
+        _, _, default = said[setting].partition("Default: ")
+        shown = "no" if value is False else str(value).removesuffix(".0")
+        assert default == f"{shown}." or f"{name} {shown}" in default
+    assert f"weights/my-{name}" in said["output"]
 
 
 def test_every_setting_has_a_flag_and_every_flag_a_setting():
@@ -353,7 +355,7 @@ def test_ctrl_c_before_the_first_step_and_while_measuring_is_clean(
 ):
     def interrupted(*arguments):
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(1)  # the signal comes first
+        threading.Event().wait()  # until the signal comes
 
     for module, name in ((data, "load"), (mixture, "fit")):
         with monkeypatch.context() as patch:
@@ -395,6 +397,7 @@ def test_resuming_uses_the_recorded_thread_count(train, output, stopped, monkeyp
         ({"precision": "float8"}, "instead of float8"),
         ({"torch": "2.8.0"}, "instead of 2.8.0"),
         ({"arithmetic": None}, None),  # an older checkpoint
+        ({"compiler": "what a later version may note"}, None),
     ],
 )
 def test_a_run_resumed_where_arithmetic_differs_says_so(
@@ -511,7 +514,8 @@ def test_a_model_is_never_trained_over(train, output, finished):
     assert "continue it with --resume" in refusal(train)
     (output / "checkpoint.pt").unlink()
     del before["checkpoint.pt"]
-    assert "no checkpoint to resume" in refusal(train, "--resume")
+    advice = "it has no checkpoint to resume, so choose another --output."
+    assert refusal(train, "--resume").endswith(advice)
     assert "already holds a model" in refusal(train)
     assert contents(output) == before
 
@@ -522,7 +526,8 @@ def test_a_model_is_never_trained_over(train, output, finished):
         ("--epochs", "3", "2"),
         ("--batch-size", "50", "100"),
         ("--learning-rate", "0.5", "0.004"),
-        ("--match-prior", "2", "0.0"),
+        ("--match-prior", "2", "0"),
+        ("--half-precision", "yes", "no"),
         ("--seed", "9", "0"),
         ("--latent-dim", "3", "2"),
         ("--architecture", "conv", "mlp"),
@@ -532,10 +537,16 @@ def test_a_model_is_never_trained_over(train, output, finished):
 def test_a_run_is_not_resumed_with_another_flag(train, output, finished, flag, value, saved):
     shutil.copytree(finished, output)
     before = contents(output)
-    assert f"{flag} {saved}" in refusal(
+    assert f"with {flag} {saved}:" in refusal(
         lambda: train("--resume", flag, value, settings="--device cpu")
     )
     assert contents(output) == before
+
+
+def test_a_run_from_random_weights_is_not_resumed_from_a_model(train, output, finished):
+    shutil.copytree(finished, output)
+    flags = ("--resume", "--start-from", str(finished))
+    assert "without --start-from:" in refusal(lambda: train(*flags, settings="--device cpu"))
 
 
 def test_a_corrupt_checkpoint_is_refused_and_the_weights_stay(train, output, finished):
@@ -557,10 +568,12 @@ def test_a_corrupt_checkpoint_is_refused_and_the_weights_stay(train, output, fin
         lambda state: state.clear(),
         lambda state: state.update(surprise=1),
         lambda state: state.pop("threads"),
+        lambda state: state.update(arithmetic="exact"),
         lambda state: state["run"]["settings"].pop("seed"),
         lambda state: state["run"]["settings"].update(surprise=1),
         lambda state: state["run"].pop("optimizer"),
         lambda state: state["run"].update(image_count=5),
+        lambda state: state["run"].update(sums=None),
         lambda state: state["run"]["model"].pop("encoder.mean.bias"),
         lambda state: state["run"]["model"].update({"encoder.mean.bias": torch.zeros(7)}),
     ],

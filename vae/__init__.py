@@ -14,6 +14,8 @@ Read it in this order:
     inference      encode, decode, sample, interpolate, traverse, complete, steer
     render         tensors become PNG pictures and animations
     ui             the page
+
+device, console and interrupts are what both programs need of the machine they run on.
 """
 
 import platform

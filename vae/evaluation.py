@@ -43,8 +43,8 @@ def elbo_terms(model: VAE, images: Tensor, seed: int = 0, at_mean: bool = False)
 
 
 def mean_image_cost(images: Tensor) -> float:
-    """What the mean of uint8 images (N, 1, 28, 28) costs as the reconstruction of each: nats an
-    image. A model that learns anything does better."""
+    """The reconstruction term, nats an image, of a model that draws the mean of uint8 images
+    (N, 1, 28, 28) for each of them. One that learns anything does better."""
     mean = data.mean_image(images).double()
     return (torch.special.entr(mean) + torch.special.entr(1 - mean)).sum().item()
 

@@ -14,6 +14,10 @@ from torch import nn
 
 Model = TypeVar("Model", bound="HubModule")
 
+NOWHERE = (
+    "{} is neither a folder here nor a model that can be fetched from the Hub: name one that "
+    "train_model.py made."
+)
 DOWNLOAD_OPTIONS = ("revision", "cache_dir", "force_download", "local_files_only", "token")
 
 
@@ -33,10 +37,7 @@ class HubModule(nn.Module, PyTorchModelHubMixin):
         try:
             return super().from_pretrained(pretrained_model_name_or_path, **options)
         except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
-            raise FileNotFoundError(
-                f"{pretrained_model_name_or_path} is neither a folder here nor a model that can be "
-                "fetched from the Hub: name one that train_model.py made."
-            ) from error
+            raise FileNotFoundError(NOWHERE.format(pretrained_model_name_or_path)) from error
 
     @classmethod
     def _from_pretrained(
@@ -44,15 +45,18 @@ class HubModule(nn.Module, PyTorchModelHubMixin):
         *,
         model_id: str,
         map_location: str | torch.device = "cpu",
+        config: dict[str, Any] | None = None,
         **options: Any,
     ) -> Model:
-        """What `from_pretrained` calls once it has read config.json."""
+        """What `from_pretrained` calls once it has read config.json; `config` is None if it could
+        not."""
         download = {name: options.pop(name) for name in DOWNLOAD_OPTIONS}
         file = Path(model_id, constants.SAFETENSORS_SINGLE_FILE)
+        if config is None:
+            lacking = f"{file.with_name(constants.CONFIG_NAME)} is missing."
+            raise FileNotFoundError(lacking if file.parent.is_dir() else NOWHERE.format(model_id))
+        model = cls(**(config | options))  # an argument that the class does not know is refused
         if not file.parent.is_dir():
             file = Path(hf_hub_download(model_id, file.name, **download))
-        elif not file.with_name(constants.CONFIG_NAME).is_file():
-            raise FileNotFoundError(f"{file.with_name(constants.CONFIG_NAME)} is missing.")
-        model = cls(**options)
         load_model(model, file, strict=True)
         return model.to(map_location).eval()

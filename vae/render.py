@@ -47,7 +47,7 @@ def png(picture: Image.Image) -> bytes:
 
 
 def webp(picture: Image.Image, quality: int) -> bytes:
-    """The picture as a WebP file, a third of a PNG or less; `quality` from 0 to 100."""
+    """The picture as a WebP file, smaller than a PNG; `quality` from 0 to 100."""
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=quality)
     return buffer.getvalue()

@@ -152,9 +152,13 @@ class RunFolder:
 
 def arithmetic(device: torch.device) -> dict[str, str]:
     """What the last bits of a run depend on, beside its settings, its images and its threads."""
-    cpu = device.type == "cpu"
+    processor = device.type
+    if device.type == "cpu":
+        processor = f"cpu with {torch.backends.cpu.get_cpu_capability()}"
+    elif device.type == "cuda":
+        processor = torch.cuda.get_device_name(device)
     return {
-        "processor": f"cpu with {torch.backends.cpu.get_cpu_capability()}" if cpu else device.type,
+        "processor": processor,
         "precision": "bfloat16" if training.reduced_precision(device) else "float32",
         "torch": str(torch.__version__),
     }
@@ -162,11 +166,11 @@ def arithmetic(device: torch.device) -> dict[str, str]:
 
 def other_arithmetic(state: dict, device: torch.device) -> str:
     """A sentence on how `device` computes otherwise than where `state` was saved; "" if alike."""
-    saved, here = state.get("arithmetic", {}), arithmetic(device)
+    saved = state.get("arithmetic", {})
     found = [
-        f"{name} {here[name]} instead of {saved[name]}"
-        for name in saved
-        if saved[name] != here[name]
+        f"{name} {value} instead of {saved[name]}"
+        for name, value in arithmetic(device).items()
+        if saved.get(name, value) != value
     ]
     cores = os.cpu_count() or 1
     if device.type == "cpu" and state["threads"] > cores:
@@ -191,13 +195,11 @@ def find_state(path: Path, resume: bool) -> dict | None:
     if state is None and any(
         (path / name).exists() for name in (storage.WEIGHTS, storage.CHECKPOINT)
     ):
-        advice = "it has no checkpoint to resume" if resume else "continue it with --resume"
+        advice = "it has no checkpoint to resume, so" if resume else "continue it with --resume, or"
         raise Unusable(
-            f"{path} already holds a model, which is left as it is: {advice}, or choose another "
+            f"{path} already holds a model, which is left as it is: {advice} choose another "
             "--output."
         )
-    if state is None and resume:
-        print(f"{path} holds no run yet: starting one.")
     return state
 
 
@@ -220,11 +222,34 @@ def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Se
     for name in given.keys() & fixed.keys():
         if given[name] != fixed[name]:
             raise Unusable(
-                f"{whose} with --{name.replace('_', '-')} {fixed[name]}: go on without that flag, "
-                f"or {other}."
+                f"{whose} {as_flag(name, fixed[name])}: go on without that flag, or {other}."
             )
     chosen = fixed | given
     return replace(training.DEFAULTS[chosen.get("architecture", "conv")], **chosen)
+
+
+def as_flag(name: str, value: object) -> str:
+    """A setting as it is given on the command line, or left out there."""
+    flag = f"--{name.replace('_', '-')}"
+    return f"without {flag}" if value is None else f"with {flag} {as_value(value)}"
+
+
+def as_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def default_of(flag: str) -> str:
+    """A sentence on what a flag stands for where it is not given; "" for nothing."""
+    name = flag.removeprefix("--").replace("-", "_")
+    values = {each: getattr(known, name) for each, known in training.DEFAULTS.items()}
+    first = values[training.Settings.architecture]
+    if first is None:
+        return ""
+    if name == "architecture" or len(set(values.values())) == 1:
+        return f"Default: {as_value(first)}."
+    return f"Default: {', '.join(f'{each} {as_value(value)}' for each, value in values.items())}."
 
 
 def recorded_settings(state: dict, path: Path) -> training.Settings:
@@ -235,6 +260,8 @@ def recorded_settings(state: dict, path: Path) -> training.Settings:
         kept = state.keys() - {"arithmetic"}  # which older checkpoints lack
         if kept != {"run", "epochs", "threads"} or settings.keys() != names:
             raise ValueError("it holds other things")
+        if not isinstance(state.get("arithmetic", {}), dict):
+            raise ValueError("it does not say where it was made")
         return training.Settings(**settings)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise storage.InvalidCheckpoint(
@@ -252,7 +279,7 @@ def start(settings: training.Settings, images: Tensor, state: dict | None) -> tr
     if state is not None:
         try:
             run.restore(state["run"])
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             reason = shorten(str(error), 200)
             raise storage.InvalidCheckpoint(
                 f"The checkpoint does not fit this run ({reason}): choose another --output."

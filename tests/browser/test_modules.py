@@ -118,6 +118,20 @@ def test_a_page_whose_modules_are_gone_reloads_itself_once_and_says_so(blank, ad
     expect(blank.locator("#draw [data-answers]")).to_be_attached()
 
 
+def test_a_link_whose_reader_is_gone_opens_by_a_reload(blank, address):
+    """Any address with a query is read by a module of its own."""
+    lost: list[str] = []
+
+    def lack(route: Route) -> None:
+        lost.append(route.request.url)
+        route.continue_() if len(lost) > 1 else lacking(route)
+
+    blank.route(re.compile(r"/page-\w+/client/link\.js"), lack)
+    goto(blank, f"{address}?model=mlp")
+    expect(blank.locator("#masthead select")).to_have_value("mlp")
+    assert len(lost) > 1
+
+
 def test_a_page_between_two_versions_reloads_itself_and_works(blank, address):
     lost: list[str] = []
 

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from vae.framing.lines import printed_lines
-from vae.framing.pieces import digit_of
+from vae.framing.pieces import digit_of, widened
 from vae.framing.refusals import NoDigitFound
 from vae.framing.shades import shades
 
@@ -76,10 +76,10 @@ def _found(levels: np.ndarray, noise: float | None) -> Found | None:
             if clean:
                 drawn = np.where(_beside(mask, digit), 0, sharp / sharp[digit].max())
             else:
-                drawn = np.where(_widened(digit, 2), (sharp / full - FLOOR) / (1 - FLOOR), 0)
+                drawn = np.where(widened(digit, 2), (sharp / full - FLOOR) / (1 - FLOOR), 0)
             levels_of_ink = (255 * drawn.clip(0, 1) + 0.5).astype(np.uint8)
             return Found(levels_of_ink, _doubt(digit, levels, paper))
-        marks[_widened(mask, 2)] = 0
+        marks[widened(mask, 2)] = 0
     return None
 
 
@@ -107,11 +107,7 @@ def _digit(mask: np.ndarray, marks: np.ndarray, clean: bool) -> np.ndarray | Non
 
 def _beside(mask: np.ndarray, digit: np.ndarray) -> np.ndarray:
     """The pixels (H, W) of marks that are not the digit's, with the grey of their edges."""
-    return _widened(mask & ~digit, 2) & ~_widened(digit, 1)
-
-
-def _widened(mask: np.ndarray, pixels: int) -> np.ndarray:
-    return ndimage.maximum_filter(mask.view(np.uint8), 2 * pixels + 1).astype(bool)
+    return widened(mask & ~digit, 2) & ~widened(digit, 1)
 
 
 def _doubt(digit: np.ndarray, levels: np.ndarray, paper: np.ndarray) -> float:
@@ -119,8 +115,8 @@ def _doubt(digit: np.ndarray, levels: np.ndarray, paper: np.ndarray) -> float:
 
     The share of its box that it fills, the share of the pixels around it that are nearer to its ink
     than to its paper, the share that lies apart from its largest piece, and the contrast that it
-    lacks. Taken the wrong way round, paper is "ink":
-    solid, or just what strokes enclose, with more of it all around.
+    lacks. Where ink and paper are mistaken for each other, the "ink" is a solid area, or what
+    strokes enclose, with more of it all around.
     """
     rows, columns = np.flatnonzero(digit.any(1)), np.flatnonzero(digit.any(0))
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
@@ -129,7 +125,7 @@ def _doubt(digit: np.ndarray, levels: np.ndarray, paper: np.ndarray) -> float:
         max(0, rows[0] - reach) : rows[-1] + reach, max(0, columns[0] - reach) : columns[-1] + reach
     ]
     dark, light = np.median(levels[digit]), np.median(paper[digit])
-    beside = ~_widened(digit[around], 2)
+    beside = ~widened(digit[around], 2)
     crowded = (levels[around][beside] < (dark + light) / 2).mean() if beside.any() else 0
     labels, _ = ndimage.label(digit, np.ones((3, 3)))
     scattered = 1 - np.bincount(labels[digit]).max() / digit.sum()

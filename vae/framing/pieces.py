@@ -21,7 +21,7 @@ def digit_of(mask: np.ndarray, marks: np.ndarray, bridge: int, clean: bool) -> n
     where all touch it, the heaviest that barely does. In a `clean` picture, which has no dirt, all
     that does not touch the edge counts, and strokes may run over the edge.
     """
-    labels, count = ndimage.label(_widened(mask, bridge), EIGHT)
+    labels, count = ndimage.label(widened(mask, bridge), EIGHT)
     if count == 0:
         return None
     labels *= mask
@@ -48,7 +48,7 @@ def digit_of(mask: np.ndarray, marks: np.ndarray, bridge: int, clean: bool) -> n
         return None
     main = np.argmax(np.where(free, weight, 0))
     kept = free & (weight > HEAVY * weight[main])
-    beside = np.unique(labels[_widened(labels == main + 1, round(NEAR * tall[main]))])
+    beside = np.unique(labels[widened(labels == main + 1, round(NEAR * tall[main]))])
     kept[beside[beside > 0] - 1] |= contact[beside[beside > 0] - 1] == 0
     kept &= weight / tall > FINE * weight[main] / tall[main]
     if clean:
@@ -56,7 +56,8 @@ def digit_of(mask: np.ndarray, marks: np.ndarray, bridge: int, clean: bool) -> n
     return np.concatenate([[False], kept])[labels]
 
 
-def _widened(mask: np.ndarray, pixels: int) -> np.ndarray:
+def widened(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """A mask (H, W) and what lies up to so many pixels beside it."""
     return ndimage.maximum_filter(mask.view(np.uint8), 2 * pixels + 1).view(bool)
 
 

@@ -25,7 +25,7 @@ from vae.history.reader import read_index
 from vae.model import VAE
 
 FIRST_STEPS = (0, 10, 30, 100, 300)  # a model changes most at first
-QUALITY = 75  # of WebP: a history stays below a megabyte
+QUALITY = 75  # of WebP: a history is kept with its model, so it has to be small
 
 
 def due(step: int, steps_per_epoch: int, total_steps: int) -> bool:

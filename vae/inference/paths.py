@@ -1,6 +1,4 @@
-"""Ways through latent space: between two codes, along a dimension or a direction, over a plane."""
-
-import math
+"""Ways through latent space: between two codes, along a dimension or a direction."""
 
 import torch
 from torch import Tensor
@@ -104,21 +102,3 @@ def steer_codes(model: VAE, code: Tensor, direction: str, amounts: Tensor) -> Te
 def steer(model: VAE, code: Tensor, direction: str, amounts: Tensor) -> Tensor:
     """`steer_codes`, decoded: probabilities (N, 1, 28, 28). No step at all is `code` itself."""
     return decode(model, steer_codes(model, code, direction, amounts))
-
-
-def standard_normal_quantiles(count: int) -> Tensor:
-    """The centres (count,) of `count` bins of equal probability under N(0, 1), ascending."""
-    probabilities = (torch.arange(count, dtype=torch.float64) + 0.5) / count
-    return (math.sqrt(2) * torch.special.erfinv(2 * probabilities - 1)).float()
-
-
-def manifold(model: VAE, side: int) -> Tensor:
-    """A model with two latent dimensions, decoded over the prior's quantiles: (side^2, 1, 28, 28).
-
-    Row by row from the top: the second dimension descends, the first ascends along a row, as on a
-    plot (Kingma & Welling, figure 4). Raises ValueError for any other number of dimensions.
-    """
-    if model.latent_dim != 2:
-        raise ValueError(f"a manifold needs 2 latent dimensions, not {model.latent_dim}")
-    axis = standard_normal_quantiles(side)
-    return decode(model, torch.cartesian_prod(axis.flip(0), axis).flip(1))

@@ -35,7 +35,7 @@ class Files:
     """The modules of the page, with `constants` to be imported from CONSTANTS by name.
 
     `first` are the modules that the first view begins with, with all that they import, in the order
-    in which they are found; CONSTANTS names as `later` what those will import in time.
+    in which they are found; CONSTANTS names as `later` what those import later.
     """
 
     def __init__(self, constants: Mapping[str, object], first_view: Iterable[str]):
@@ -78,7 +78,7 @@ class Files:
         return found
 
     def _imports(self, modules: Iterable[str], kind: re.Pattern) -> list[str]:
-        """What modules import, statically or in time, as `kind` tells."""
+        """What modules import, at once or later, as `kind` tells."""
         return [
             normal(PurePosixPath(module).parent / found)
             for module in modules

@@ -10,6 +10,7 @@ import mimetypes
 from pathlib import Path
 
 import gradio
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -22,7 +23,7 @@ LEVEL = 6  # of gzip: the first visitor waits for it
 
 
 def route() -> Route:
-    """Serves FOLDER where Gradio does, which it comes before."""
+    """Serves FOLDER at Gradio's own addresses: it comes before Gradio's routes."""
     names = frozenset(path.name for path in FOLDER.iterdir())
 
     async def answer(request: Request) -> Response:
@@ -33,7 +34,8 @@ def route() -> Route:
         if path.suffix not in TEXTS or not takes_gzip(request):
             return FileResponse(path, headers=FOR_EVER)
         kind = mimetypes.guess_type(name)[0]
-        return Response(packed(path), media_type=kind, headers=FOR_EVER | PACKED)
+        content = await run_in_threadpool(packed, path)
+        return Response(content, media_type=kind, headers=FOR_EVER | PACKED)
 
     return Route("/assets/{name}", answer)
 

@@ -1,6 +1,7 @@
 """Everything put together: the masthead, the tabs, the endpoints, the look."""
 
 import hashlib
+import importlib
 import json
 import threading
 
@@ -14,25 +15,13 @@ from vae.ui.masthead import Masthead
 from vae.ui.server import api, bounds, hosting
 from vae.ui.server.models import LoadedModel
 from vae.ui.server.service import Service
-from vae.ui.tabs.draw import Draw
-from vae.ui.tabs.explore import Explore
-from vae.ui.tabs.how import How
-from vae.ui.tabs.interpolate import Interpolate
-from vae.ui.tabs.sample import Sample
 from vae.ui.theme import theme
 
 TITLE = "VAE Playground"
-TABS = {
-    "Draw": Draw,
-    "Sample": Sample,
-    "Interpolate": Interpolate,
-    "Explore": Explore,
-    "How it works": How,
-}
-FIRST_TAB = next(iter(TABS.values())).__name__.lower()
+TABS = ("draw", "sample", "interpolate", "explore", "how")  # packages of vae.ui.tabs, in this order
 FIRST_VISIT = 3  # seconds that are left to the first page to open
 # All that the first view consists of.
-FIRST_VIEW = (f"tabs/{FIRST_TAB}/{FIRST_TAB}.js", "masthead/masthead.js", "client/mount.js")
+FIRST_VIEW = (f"tabs/{TABS[0]}/{TABS[0]}.js", "masthead/masthead.js", "client/mount.js")
 
 
 def launch(service: Service, **options: object) -> gr.Blocks:
@@ -46,7 +35,7 @@ def launch(service: Service, **options: object) -> gr.Blocks:
     options = {**looks(modules), **options, "prevent_thread_lock": True}
     routes = [modules.route, gradio_files.route()]
     page = hosting.launch(build(service), routes, announced, **options)
-    # No daemon: one that the program's end meets in torch's code aborts the process.
+    # No daemon: if it is in torch's code when the program ends, the process aborts.
     threading.Thread(target=prepare, args=(service,), name="preparing").start()
     if blocks:
         page.block_thread()
@@ -54,8 +43,8 @@ def launch(service: Service, **options: object) -> gr.Blocks:
 
 
 def prepare(service: Service) -> None:
-    """Make what completions need, once whoever opens the page at the start has it, or at the end
-    of the program not at all."""
+    """Make what completions need, in the background: not while the first page opens, and not at
+    all once the program ends."""
     threading.main_thread().join(FIRST_VISIT)
     service.prepare()
 
@@ -65,10 +54,15 @@ def build(service: Service) -> gr.Blocks:
     # Uploaded files, should there ever be any, are deleted within two hours.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         Masthead(service)
-        for tab in TABS.values():
-            tab(service)
+        for name in TABS:
+            tab(name)(service)
         api.publish(service)
     return page
+
+
+def tab(name: str) -> type:
+    """The class of a tab: its `label`, and the panel that an instance adds to the page."""
+    return getattr(importlib.import_module(f"vae.ui.tabs.{name}"), name.title())
 
 
 def looks(modules: Files) -> dict:
@@ -95,14 +89,13 @@ def constants(service: Service) -> dict:
     Markup and sheets come this way because Gradio would build all the parts before it shows the
     page, and would rewrite the sheets, whose media queries then miss Gradio's frame.
     """
-    tabs = [tab.__name__.lower() for tab in TABS.values()]
-    parts = {"masthead": "masthead", **{name: f"tabs/{name}" for name in tabs}}
+    parts = {"masthead": "masthead", **{name: f"tabs/{name}" for name in TABS}}
     return {
         "settings": settings(service),
         "markup": {name: files.text_of(f"{folder}/{name}.html") for name, folder in parts.items()},
         "styles": {
             "page": files.sheet(["client", "masthead"]),
-            **{name: files.sheet([f"tabs/{name}"]) for name in tabs},
+            **{name: files.sheet([f"tabs/{name}"]) for name in TABS},
         },
     }
 
@@ -124,7 +117,7 @@ def settings(service: Service) -> dict:
         "codeScale": 10**bounds.CODE_DECIMALS,
         "sources": inference.SOURCES,
         "paths": inference.PATHS,
-        "tabs": {tab.__name__.lower(): label for label, tab in TABS.items()},
+        "tabs": {name: tab(name).label for name in TABS},
         "examples": digits,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.page.watch import Figure, Traffic, another, shows, timed, visit
+from tests.browser.steps import settled
 
 LATENCY = 200  # milliseconds, of a server on another continent
 STROKE, LONG_STROKE = 1.0, 3.0  # seconds
@@ -15,7 +16,7 @@ STROKE, LONG_STROKE = 1.0, 3.0  # seconds
 def hand(browser: Browser, address: str, times: int) -> Iterator[Figure]:
     """What answers a hand on the page, and how soon."""
     with visit(browser, address) as page:
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         two_frames = floor(page, times)
         yield Figure("floor: two animation frames of an idle page", two_frames, "ms")
         above = pointer_up(page, times) - two_frames
@@ -30,7 +31,7 @@ def hand(browser: Browser, address: str, times: int) -> Iterator[Figure]:
         above = new_sheet(page, times) - two_frames
         yield Figure("64 new samples painted, above the floor", above, "ms", 40)
     with visit(browser, address) as page:
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         first, again = tab_switches(page, times)
         yield Figure("tab switch, floor included", again, "ms", 50)
         yield Figure("tab switch, above the floor", again - two_frames, "ms")
@@ -40,10 +41,21 @@ def hand(browser: Browser, address: str, times: int) -> Iterator[Figure]:
     yield Figure(name, rate, "", 6, at_least=True)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until a page that was opened has shown what it asked for, and has all tabs' modules."""
+    settled(page)
+    page.wait_for_function("""() => {
+      const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
+      const module = (tab) => `/tabs/${tab}/${tab}.js`;
+      return Object.keys(inside.settings.tabs).every(
+        (tab) => fetched.some((name) => name.endsWith(module(tab))));
+    }""")
+
+
 def open_tab(page: Page, name: str, ready: str) -> None:
     page.locator(f"#tab-{name}").click()
     page.wait_for_function(f"() => {ready}")
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def floor(page: Page, times: int) -> float:
@@ -74,7 +86,7 @@ def stroke(page: Page, seconds: float) -> None:
 def clear(page: Page) -> None:
     page.locator("#draw [data-clear]").click()
     page.wait_for_function("() => !inside.store.get('drawing')")
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def pointer_up(page: Page, times: int) -> float:
@@ -108,10 +120,10 @@ def completions(page: Page, times: int) -> tuple[float, float]:
             page.mouse.move(x + 0.3 * side, y + 0.6 * side)
             page.mouse.down()
             page.mouse.move(x + 0.7 * side, y + 0.6 * side, steps=10)
-            page.wait_for_load_state("networkidle")  # what was asked on the way is answered
+            settled(page)  # what was asked on the way is answered
             until = another(page, "draw", name)
             milliseconds.append(timed(page, "pointerup", until, page.mouse.up))
-            page.wait_for_load_state("networkidle")
+            settled(page)
         found.append(statistics.median(milliseconds))
     page.locator("#draw [data-hide=none]").click()
     return found[0], found[1]
@@ -125,7 +137,7 @@ def drawing_traffic(page: Page, times: int) -> list[Figure]:
         traffic = Traffic(page)
         stroke(page, STROKE)
         timed(page, "pointerup", another(page, "draw", "draws"), page.mouse.up)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         kilobytes.append(traffic.kilobytes())
         asked.append(len(traffic.requests))
         most_open, queued = max(most_open, traffic.most_open), queued + traffic.queued()
@@ -180,7 +192,7 @@ def new_ends(page: Page, times: int) -> float:
         until = another(page, "interpolate", "strips")
         example = page.locator("#interpolate [data-end=a] [data-examples] button").nth(n % 10)
         found.append(timed(page, "click", until, example.click))
-        page.wait_for_load_state("networkidle")
+        settled(page)
     return statistics.median(found)
 
 
@@ -191,7 +203,7 @@ def new_sheet(page: Page, times: int) -> float:
     for _ in range(times):
         until = another(page, "sample", "sheets")
         found.append(timed(page, "click", until, page.locator("#sample [data-again]").click))
-        page.wait_for_load_state("networkidle")
+        settled(page)
     return statistics.median(found)
 
 
@@ -204,7 +216,7 @@ def tab_switches(page: Page, times: int) -> tuple[float, float]:
         until = f"document.querySelector('#{name}')?.checkVisibility()"
         button = page.locator(f"#tab-{name}")
         found = timed(page, "click", until, button.click)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         return found
 
     first = [switch(name) for name in names[1:]]

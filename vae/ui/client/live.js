@@ -143,7 +143,7 @@ export class Live {
  * `show(answer, question)` gets is {model, layers, drawing}, the last true while a stroke grows.
  */
 export class DrawingStream {
-  static PACE = 120; // a stroke of a second costs about 30 kB
+  static PACE = 120; // spares slow networks
 
   constructor(pad, ask, show) {
     this.pad = pad;

@@ -1,6 +1,7 @@
 // Mounts the parts of the page. A part has its markup, its sheet and its module. A tab's panel is
 // mounted when it is first opened; its module is fetched earlier, once the page is idle.
 
+import { served } from "./elements.js";
 import { serverAnswers } from "./live.js";
 import { later, markup, settings, styles } from "./page.js";
 import { announce } from "./speak.js";
@@ -17,7 +18,7 @@ store.on("tab", open);
 /** Mount the part `name` in `element`, from the module at `path`; `server` has its functions. */
 export async function mount(name, path, element, server) {
   asleep.set(name, { name, path, element, server });
-  await opened;
+  if (opened) await served(element, opened);
   if (!tabs.includes(name)) return wake(name);
   const panel = document.getElementById(name);
   panel.setAttribute("role", "tabpanel");

@@ -36,7 +36,7 @@ def prepare(share: bool = False) -> None:
     # Nothing leaves this machine that its user did not ask for.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     bypass_proxies("127.0.0.1,localhost,::1" if share else "*")
-    # Which takes a while, and nothing else of the environment could be wrong for httpx.
+    # It takes a while, so it is done only where the environment may be wrong for httpx.
     if share or not CERTIFICATES.isdisjoint(os.environ):
         check_connections()
     choose_writable_folder()

@@ -40,16 +40,20 @@ class Executor:
         self._turn = threading.RLock()
 
     def run(self, model: LoadedModel, work: Callable[[VAE], Answer]) -> Answer:
-        """`work` on one digit or a few. On a CPU it waits for no turn: the event loop may call."""
+        """`work` on one digit or a few. It waits for no turn: the event loop may call.
+
+        An accelerator serves one at a time; where it is busy, the CPU answers.
+        """
         accelerated = self.copies.get(model.name)
-        if accelerated is None:
+        if accelerated is None or not self._turn.acquire(blocking=False):
             return work(model.vae)
         try:
-            with self._turn:  # an accelerator serves one at a time
-                return work(accelerated)
+            return work(accelerated)
         except RuntimeError as error:  # out of memory, or the device is lost; or a bug
             answer = work(model.vae)  # a bug is raised again here
             print(f"The accelerator failed ({error}); continuing on the CPU.", flush=True)
+        finally:
+            self._turn.release()
         self.notice = "The graphics card failed: the models now run on the processor."
         self.copies = {}
         return answer

@@ -14,8 +14,8 @@ NO_OBJECTS = (
 
 
 def refusal(message: object) -> dict | None:
-    """The answer to a call with an object among its arguments; None for any other message, one
-    without an id too, which the library takes for a notification.
+    """The answer to a call with an object among its arguments; None for any other message, and for
+    one without an id, a notification.
 
     Gradio would take such an object for a file, and read or fetch it. The answer is a tool's error
     result: a refusal by HTTP would end the client's session.

@@ -45,7 +45,7 @@ class LoadedModel:
 
     @cached_property
     def spread(self) -> float:
-        """How many times as far from zero as the prior's codes those of the training digits lie.
+        """How much farther from zero the codes of training digits lie than those of the prior.
 
         1 where they keep to the prior, as those of a VAE do.
         """

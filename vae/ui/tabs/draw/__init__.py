@@ -17,6 +17,8 @@ SMALLEST_DEVIATION = 1e-6  # whose logarithm is finite; codes are sent with four
 class Draw:
     """The pad and its reconstruction."""
 
+    label = "Draw"
+
     def __init__(self, service: Service):
         self.service = service
         part("draw", self.read, self.draws, slow=[self.photo, self.complete])

@@ -16,6 +16,8 @@ from vae.ui.tabs.explore import atlas, directions, learning
 class Explore:
     """The map, where the visitor's drawing lies on it, and traversals of a code's dimensions."""
 
+    label = "Explore"
+
     def __init__(self, service: Service):
         self.service = service
         self._maps: dict[str, dict] = {}  # by model: they never change

@@ -16,6 +16,8 @@ SAMPLES = 16  # of the prior, from either model
 class How:
     """From the image to the negative ELBO. The page formats; every number is computed here."""
 
+    label = "How it works"
+
     def __init__(self, service: Service):
         self.service = service
         part("how", self.steps, slow=[self.samples])

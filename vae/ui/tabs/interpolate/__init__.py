@@ -15,6 +15,8 @@ GIF_SCALE = 6  # pixels of the animation for one of a digit
 class Interpolate:
     """Two ends, each a small pad, and every frame between them."""
 
+    label = "Interpolate"
+
     def __init__(self, service: Service):
         self.service = service
         part("interpolate", self.end, self.random, slow=[self.frames, self.animation])

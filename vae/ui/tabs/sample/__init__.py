@@ -10,6 +10,8 @@ from vae.ui.server.service import Service
 class Sample:
     """A sheet of samples, and the code of any one of them."""
 
+    label = "Sample"
+
     def __init__(self, service: Service):
         self.service = service
         part("sample", self.code, slow=[self.sheet])
