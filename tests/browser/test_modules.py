@@ -127,7 +127,8 @@ def test_a_link_whose_reader_is_gone_opens_by_a_reload(blank, address):
         route.continue_() if len(lost) > 1 else lacking(route)
 
     blank.route(re.compile(r"/page-\w+/client/link\.js"), lack)
-    goto(blank, f"{address}?model=mlp")
+    blank.goto(f"{address}?model=mlp")
+    expect(blank.locator("#draw [data-answers]")).to_be_attached()
     expect(blank.locator("#masthead select")).to_have_value("mlp")
     assert len(lost) > 1
 
