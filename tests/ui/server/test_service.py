@@ -1,5 +1,6 @@
 """Devices: which one is chosen, and what happens when it fails. Fakes stand in for a GPU."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -115,6 +116,29 @@ def test_all_who_meet_the_failure_at_once_are_answered(models):
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _: ask("decode", service), range(64)))
     assert all(answer == expected for answer in found)
+
+
+@pytest.mark.parametrize("question", ["read", "decode"])
+def test_what_is_asked_on_the_event_loop_waits_for_no_accelerator(models, answers, question):
+    """Another visitor's sheet is on it."""
+    service, broken = on_failing_accelerator(models, DEVICE_ERRORS[0])
+    begun, finished = threading.Event(), threading.Event()
+
+    def sheet(vae: VAE) -> None:
+        begun.set()
+        assert finished.wait(30)
+
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(service.executor.run_in_turn, models.default, sheet)
+        try:
+            assert begun.wait(30)
+            assert ask(question, service) == answers[question]
+            assert broken.uses == 0
+        finally:
+            finished.set()
+        busy.result()
+    ask(question, service)
+    assert broken.uses == 1
 
 
 def test_a_mistake_of_the_programs_own_is_not_blamed_on_the_accelerator(models):

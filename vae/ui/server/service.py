@@ -155,7 +155,7 @@ class Service:
             codes = [bounds.rounded(code) for code in drawn.tolist()]
             return codes, torch.where(visible, image, inference.decode(vae, torch.tensor(codes)))
 
-        self.executor.run(model, inference.prepare)  # others need not wait for it in turn
+        self.executor.run(model, inference.prepare)  # outside the turn, where nobody waits for it
         return self.executor.run_in_turn(model, work)
 
     def steer(
