@@ -29,12 +29,11 @@ REFUSALS = (
     device.DeviceUnavailable,
     storage.FolderInUse,
     storage.InvalidCheckpoint,
-    storage.InvalidWeights,
     Unusable,
 )
 WEIGHT, SHARE = click.FloatRange(0, 100), click.FloatRange(0, 1)
 # The flags that are fields of training.Settings: type, metavar, help. One that is not given comes
-# from the run to resume, from the model to start from, or from the defaults.
+# from the run to resume, or from the defaults.
 SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
     "--architecture": (click.Choice(ARCHITECTURES), None, "The network."),
     "--latent-dim": (click.IntRange(1, LARGEST_LATENT_DIM), "D", "Numbers in a code."),
@@ -44,11 +43,7 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
         "Channels of conv, hidden units of mlp.",
     ),
     "--dataset": (click.Choice(tuple(data.DATASETS)), None, "What to learn."),
-    "--epochs": (
-        click.IntRange(0, 100_000),
-        "N",
-        "Passes over the data. 0 only fits and measures the model of --start-from.",
-    ),
+    "--epochs": (click.IntRange(1, 100_000), "N", "Passes over the data."),
     "--batch-size": (click.IntRange(1, 60_000), "N", "Images a step."),
     "--learning-rate": (click.FloatRange(0, 1, min_open=True), "R", "Its peak."),
     "--kl-weight": (WEIGHT, "B", "Weight of the KL term. 0 trains a plain autoencoder."),
@@ -71,11 +66,6 @@ SETTINGS: dict[str, tuple[click.ParamType, str | None, str]] = {
     ),
     "--seed": (click.IntRange(0, 2**31 - 1), "S", "Decides all randomness."),
     "--half-precision": (click.BOOL, "yes|no", "Store the weights in 16 bits."),
-    "--start-from": (
-        click.Path(exists=True, file_okay=False),
-        "DIR",
-        "Begin with the model in this weights folder, not with a random one.",
-    ),
 }
 
 
@@ -126,10 +116,6 @@ def main(data_dir: Path, output: Path | None, place: str, resume: bool, **flags:
     """Train a variational autoencoder on MNIST and write it to a weights folder."""
     console.print_anything()
     given = {name: value for name, value in flags.items() if value is not None}
-    if given.get("epochs") == 0 and "start_from" not in given:
-        raise click.UsageError(
-            "--epochs 0 trains nothing: ask for at least 1, or name a --start-from."
-        )
     folder = output or Path("weights") / f"my-{given.get('architecture', 'conv')}"
     try:
         target = device.choose(place)

@@ -150,7 +150,6 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("--seed", str(2**31)),
         ("--seed", "9" * 5000),
         ("--dataset", "imagenet"),
-        ("--start-from", "nowhere"),
         ("--device", "abacus"),
         ("--surprise", "1"),
     ],
@@ -189,8 +188,6 @@ def test_help_names_the_defaults_that_are_used(name):
     settings = dataclasses.asdict(run_folder.settle({"architecture": name}, Path("nowhere"), None))
     assert settings.pop("architecture") == name
     assert said["architecture"].endswith("Default: conv.")
-    assert settings.pop("start_from") is None
-    assert "Default" not in said["start_from"]
     for setting, value in settings.items():
         _, _, default = said[setting].partition("Default: ")
         shown = "no" if value is False else str(value).removesuffix(".0")
@@ -435,32 +432,6 @@ def test_resuming_nothing_starts_a_run(train, output, finished, capsys):
     kill_training.compare(output, finished)
 
 
-def test_starting_from_a_model_goes_on_where_it_stood(train, output, finished):
-    train("--start-from", str(finished), "--learning-rate", "1e-9", settings="--epochs 1")
-    mine, theirs = VAE.from_pretrained(output), VAE.from_pretrained(finished)
-    for one, other in zip(mine.parameters(), theirs.parameters(), strict=True):
-        assert torch.allclose(one, other, atol=1e-6)
-    settings = json.loads((output / "metrics.json").read_text())["settings"]
-    assert settings["start_from"] == str(finished)
-    shape = (settings["architecture"], settings["latent_dim"], settings["hidden_dim"])
-    assert shape == ("mlp", 2, 4)
-
-
-def test_no_epochs_fit_and_measure_the_model_to_start_from(train, output, finished, tmp_path):
-    start = shutil.copytree(finished, tmp_path / "start")
-    model = VAE.from_pretrained(start)
-    model.mixture_means.fill_(3)
-    storage.save_model(model, start)
-    train("--start-from", str(start), settings="--epochs 0")
-    mine, theirs = VAE.from_pretrained(output), VAE.from_pretrained(finished)
-    for one, other in zip(mine.state_dict().values(), theirs.state_dict().values(), strict=True):
-        assert torch.equal(one, other)  # the mixture too: fitted anew, to the same codes
-    metrics = storage.load_metrics(output)
-    assert metrics["finished"]
-    assert metrics["steps"] == 0
-    assert metrics["test"] == storage.load_metrics(finished)["test"]
-
-
 def test_weights_in_half_precision_are_half_as_large_and_what_was_measured(train, output, finished):
     train("--half-precision", "yes")
     half, whole = (folder / "model.safetensors" for folder in (output, finished))
@@ -473,39 +444,18 @@ def test_weights_in_half_precision_are_half_as_large_and_what_was_measured(train
         assert torch.equal(model.encoder.state_dict()[name], value.half().float())
 
 
-def test_a_run_that_started_from_a_model_resumes_without_it(
-    train, output, finished, tmp_path, monkeypatch
+def test_a_run_that_matches_the_prior_resumes_to_the_same_bits(
+    train, output, tmp_path, monkeypatch
 ):
-    start = shutil.copytree(finished, tmp_path / "start")
-    flags = ("--start-from", str(start), "--match-prior", "2", "--epochs", "1")
-    flags += ("--batch-size", "100")
-    train(*flags, folder=tmp_path / "whole", settings="")
+    train("--match-prior", "2", folder=tmp_path / "whole")
     with monkeypatch.context() as patch:
-        interrupt_at(1, patch)
-        train(*flags, settings="")
-    shutil.rmtree(start)
-    train("--resume", settings="")
+        interrupt_at(STEPS - 1, patch)
+        train("--match-prior", "2")
+    train("--resume")
     kill_training.compare(output, tmp_path / "whole")
 
 
 # ---------------------------------------------------------------------------------------- refusals
-
-
-@pytest.mark.parametrize(
-    ("flag", "value", "made"),
-    [("architecture", "conv", "mlp"), ("latent-dim", "3", "2"), ("hidden-dim", "5", "4")],
-)
-def test_a_model_to_start_from_keeps_its_shape(train, output, finished, flag, value, made):
-    message = refusal(lambda: train("--start-from", str(finished), f"--{flag}", value, settings=""))
-    assert f"--{flag} {made}" in message
-    assert not (output / "model.safetensors").exists()
-
-
-def test_a_damaged_model_to_start_from_is_refused_by_name(train, finished, tmp_path):
-    start = shutil.copytree(finished, tmp_path / "start")
-    (start / "model.safetensors").write_bytes(b"no model")
-    message = refusal(lambda: train("--start-from", str(start), settings=""))
-    assert str(start / "model.safetensors") in message
 
 
 def test_a_model_is_never_trained_over(train, output, finished):
@@ -541,12 +491,6 @@ def test_a_run_is_not_resumed_with_another_flag(train, output, finished, flag, v
         lambda: train("--resume", flag, value, settings="--device cpu")
     )
     assert contents(output) == before
-
-
-def test_a_run_from_random_weights_is_not_resumed_from_a_model(train, output, finished):
-    shutil.copytree(finished, output)
-    flags = ("--resume", "--start-from", str(finished))
-    assert "without --start-from:" in refusal(lambda: train(*flags, settings="--device cpu"))
 
 
 def test_a_corrupt_checkpoint_is_refused_and_the_weights_stay(train, output, finished):
@@ -696,17 +640,20 @@ def test_a_loss_that_is_worse_than_the_mean_image_is_divergence(
     monkeypatch.setattr(run_folder, "FIRST_STEPS", 0)
     images, _ = data.load("train", train.data)
     mean = (images.double() / 255).mean(0)
-    worst = -(torch.xlogy(mean, mean) + torch.xlogy(1 - mean, 1 - mean)).sum()
-    original = training.training_step
+    worst = -(torch.xlogy(mean, mean) + torch.xlogy(1 - mean, 1 - mean)).sum().item()
 
-    def training_step(run, *arguments):
+    def test_terms(folder):
         """The loss is a little more than the mean image's, half of it KL divergence."""
-        original(run, *arguments)
-        weight = run.settings.kl_weight
-        kl = worst / 2 / weight if weight else torch.tensor(1e6)
-        return torch.stack((1.06 * worst - weight * kl, kl)).double()
+        weight = folder.run.settings.kl_weight
+        kl = worst / 2 / weight if weight else 1e6
+        reconstruction = 1.06 * worst - weight * kl
+        return {
+            "test_negative_elbo": reconstruction + kl,
+            "test_reconstruction": reconstruction,
+            "test_kl": kl,
+        }
 
-    monkeypatch.setattr(training, "training_step", training_step)
+    monkeypatch.setattr(run_folder.RunFolder, "test_terms", test_terms)
     settings = SMALL.replace("--epochs 2", "--epochs 10")
     message = refusal(lambda: train("--kl-weight", kl_weight, settings=settings))
     assert "diverged at step 9:" in message
@@ -714,6 +661,20 @@ def test_a_loss_that_is_worse_than_the_mean_image_is_divergence(
     assert storage.load_checkpoint(output)["run"]["step"] == 6
     assert "finished" not in storage.load_metrics(output)
     VAE.from_pretrained(output)
+
+
+def test_a_batch_that_the_model_recovers_from_is_no_divergence(train, output, monkeypatch):
+    original = training.training_step
+
+    def training_step(run, *arguments):
+        terms = original(run, *arguments)
+        return terms * 1e6 if run.step == 13 else terms
+
+    monkeypatch.setattr(training, "training_step", training_step)
+    train(settings=SMALL.replace("--epochs 2", "--epochs 6"))
+    metrics = storage.load_metrics(output)
+    assert metrics["finished"]
+    assert metrics["epochs"][4]["train_negative_elbo"] > 1e6
 
 
 @pytest.mark.parametrize("flags", [("--kl-weight", "0"), ("--kl-weight", "100"), ()])

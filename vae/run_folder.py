@@ -13,8 +13,8 @@ from torch import Tensor
 from vae import data, directions, evaluation, history, mixture, render, storage, training
 
 SHEET_DIGITS = 32
-# A training has diverged if, once CHECKED_FROM of its steps are done, an epoch's loss is worse than
-# the mean image's by more than augmentation can explain. A run's first steps may lie above it.
+# A training has diverged if, once CHECKED_FROM of its steps are done, the averaged model's loss is
+# worse than the mean image's. After a run's first steps it may still lie above it.
 CHECKED_FROM = 0.2
 LARGEST_LOSS = 1.05  # times the mean image's
 FIRST_STEPS = 200
@@ -66,8 +66,9 @@ class RunFolder:
 
         Raises OSError, Unusable.
         """
-        self.refuse_worthless(epoch, train_images)
+        self.refuse_divergence(epoch.train_negative_elbo)
         terms = self.test_terms()
+        self.refuse_worthless(terms, train_images)
         self.epochs.append(asdict(epoch) | terms)
         self.keep_moment(terms)
         self.save_sheets(epoch.epoch, train_images)
@@ -108,13 +109,15 @@ class RunFolder:
                 f"and another --output. What {self.path} held before is intact."
             )
 
-    def refuse_worthless(self, epoch: training.Epoch, images: Tensor) -> None:
-        """Raise Unusable where an epoch on uint8 `images` says that the training has diverged."""
+    def refuse_worthless(self, terms: dict[str, float], train_images: Tensor) -> None:
+        """Raise Unusable where `test_terms` say that the training has diverged.
+
+        An epoch's loss does not tell: one batch that the model recovers from can outweigh the rest.
+        """
         run = self.run
-        loss = epoch.train_reconstruction + run.settings.kl_weight * epoch.train_kl
-        self.refuse_divergence(loss)
+        loss = terms["test_reconstruction"] + run.settings.kl_weight * terms["test_kl"]
         most = LARGEST_LOSS if run.step >= FIRST_STEPS else LARGEST_FIRST_LOSS
-        if run.progress > CHECKED_FROM and loss > most * evaluation.mean_image_cost(images):
+        if run.progress > CHECKED_FROM and loss > most * evaluation.mean_image_cost(train_images):
             self.refuse_divergence(math.inf)
 
     @torch.inference_mode()
@@ -204,49 +207,35 @@ def find_state(path: Path, resume: bool) -> dict | None:
 
 
 def settle(given: dict[str, Any], path: Path, state: dict | None) -> training.Settings:
-    """Every setting: from its flag, the run to resume, the model to start from, or the defaults.
+    """Every setting: from its flag, the run to resume, or the defaults.
 
-    Raises Unusable where they contradict each other, and what loading either model raises.
+    Raises Unusable where flag and run contradict each other, and InvalidCheckpoint.
     """
-    fixed: dict[str, Any] = {}
-    whose, other = "", ""
-    if state is not None:
-        fixed = asdict(recorded_settings(state, path))
-        whose, other = f"The run in {path} was started", "choose another --output"
-    elif "start_from" in given:
-        model = storage.load_model(Path(given["start_from"]))
-        fixed = {
-            name: getattr(model, name) for name in ("architecture", "latent_dim", "hidden_dim")
-        }
-        whose, other = f"The model in {given['start_from']} was made", "leave out --start-from"
-    for name in given.keys() & fixed.keys():
-        if given[name] != fixed[name]:
+    if state is None:
+        return replace(training.DEFAULTS[given.get("architecture", "conv")], **given)
+    settings = recorded_settings(state, path)
+    for name, value in given.items():
+        recorded = getattr(settings, name)
+        if value != recorded:
             raise Unusable(
-                f"{whose} {as_flag(name, fixed[name])}: go on without that flag, or {other}."
+                f"The run in {path} was started with --{name.replace('_', '-')} "
+                f"{as_value(recorded)}: go on without that flag, or choose another --output."
             )
-    chosen = fixed | given
-    return replace(training.DEFAULTS[chosen.get("architecture", "conv")], **chosen)
-
-
-def as_flag(name: str, value: object) -> str:
-    """A setting as it is given on the command line, or left out there."""
-    flag = f"--{name.replace('_', '-')}"
-    return f"without {flag}" if value is None else f"with {flag} {as_value(value)}"
+    return settings
 
 
 def as_value(value: object) -> str:
+    """A setting as it is given on the command line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def default_of(flag: str) -> str:
-    """A sentence on what a flag stands for where it is not given; "" for nothing."""
+    """A sentence on what a flag stands for where it is not given."""
     name = flag.removeprefix("--").replace("-", "_")
     values = {each: getattr(known, name) for each, known in training.DEFAULTS.items()}
     first = values[training.Settings.architecture]
-    if first is None:
-        return ""
     if name == "architecture" or len(set(values.values())) == 1:
         return f"Default: {as_value(first)}."
     return f"Default: {', '.join(f'{each} {as_value(value)}' for each, value in values.items())}."
@@ -272,10 +261,7 @@ def recorded_settings(state: dict, path: Path) -> training.Settings:
 
 def start(settings: training.Settings, images: Tensor, state: dict | None) -> training.Run:
     """A run at its first step, or where its checkpoint stood. Raises InvalidCheckpoint."""
-    trained = None
-    if settings.start_from and not state:
-        trained = storage.load_model(Path(settings.start_from))
-    run = training.begin(settings, images, trained)
+    run = training.begin(settings, images)
     if state is not None:
         try:
             run.restore(state["run"])

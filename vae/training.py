@@ -57,7 +57,6 @@ class Settings:
     binarise: float = 0.0  # share of the images whose pixels are drawn black or white at each step
     seed: int = 0
     half_precision: bool = False  # whether the weights are stored in 16 bits
-    start_from: str | None = None  # the weights folder of a trained model to begin with
 
 
 # What a setting that nobody names stands for, by architecture.
@@ -142,22 +141,14 @@ class Run:
         self.seconds = state["seconds"]
 
 
-def begin(settings: Settings, images: Tensor, trained: VAE | None = None) -> Run:
-    """A run at its first step on uint8 images (N, 1, 28, 28), on their device.
-
-    It starts from random weights, or from those of a `trained` model of the same shape; its
-    mixture and its directions are left out, since they are fitted anew.
-    """
+def begin(settings: Settings, images: Tensor) -> Run:
+    """A run at its first step on uint8 images (N, 1, 28, 28), on their device."""
     torch.manual_seed(settings.seed)
     shape = settings.architecture, settings.latent_dim, settings.hidden_dim
     model = VAE(*shape, MIXTURE_COMPONENTS, data.CLASSES, directions=True).to(images.device)
-    if trained:
-        model.encoder.load_state_dict(trained.encoder.state_dict())
-        model.decoder.load_state_dict(trained.decoder.state_dict())
-    else:
-        mean_image = data.mean_image(images)
-        model.encoder.init_from_mean(mean_image)
-        model.decoder.init_from_mean(mean_image)
+    mean_image = data.mean_image(images)
+    model.encoder.init_from_mean(mean_image)
+    model.decoder.init_from_mean(mean_image)
     return Run(model, settings, len(images))
 
 
