@@ -4,7 +4,6 @@ Gradio would read and compress each of them anew for every visitor. Their names 
 content.
 """
 
-import functools
 import gzip
 import mimetypes
 from pathlib import Path
@@ -25,6 +24,7 @@ LEVEL = 6  # of gzip: the first visitor waits for it
 def route() -> Route:
     """Serves FOLDER at Gradio's own addresses: it comes before Gradio's routes."""
     names = frozenset(path.name for path in FOLDER.iterdir())
+    packed: dict[str, bytes] = {}
 
     async def answer(request: Request) -> Response:
         name = request.path_params["name"]
@@ -33,13 +33,9 @@ def route() -> Route:
         path = FOLDER / name
         if path.suffix not in TEXTS or not takes_gzip(request):
             return FileResponse(path, headers=FOR_EVER)
+        if name not in packed:
+            packed[name] = await run_in_threadpool(gzip.compress, path.read_bytes(), LEVEL)
         kind = mimetypes.guess_type(name)[0]
-        content = await run_in_threadpool(packed, path)
-        return Response(content, media_type=kind, headers=FOR_EVER | PACKED)
+        return Response(packed[name], media_type=kind, headers=FOR_EVER | PACKED)
 
     return Route("/assets/{name}", answer)
-
-
-@functools.cache
-def packed(path: Path) -> bytes:
-    return gzip.compress(path.read_bytes(), LEVEL)
