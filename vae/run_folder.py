@@ -16,6 +16,7 @@ SHEET_DIGITS = 32
 # A training has diverged if, once CHECKED_FROM of its steps are done, the averaged model's loss is
 # worse than the mean image's. After a run's first steps it may still lie above it.
 CHECKED_FROM = 0.2
+CHECKED_IMAGES = 1000
 LARGEST_LOSS = 1.05  # times the mean image's
 FIRST_STEPS = 200
 LARGEST_FIRST_LOSS = 2.0
@@ -67,8 +68,8 @@ class RunFolder:
         Raises OSError, Unusable.
         """
         self.refuse_divergence(epoch.train_negative_elbo)
+        self.refuse_worthless(train_images)
         terms = self.test_terms()
-        self.refuse_worthless(terms, train_images)
         self.epochs.append(asdict(epoch) | terms)
         self.keep_moment(terms)
         self.save_sheets(epoch.epoch, train_images)
@@ -109,13 +110,18 @@ class RunFolder:
                 f"and another --output. What {self.path} held before is intact."
             )
 
-    def refuse_worthless(self, terms: dict[str, float], train_images: Tensor) -> None:
-        """Raise Unusable where `test_terms` say that the training has diverged.
+    def refuse_worthless(self, train_images: Tensor) -> None:
+        """Raise Unusable where the averaged model's loss on training images says that the training
+        has diverged.
 
-        An epoch's loss does not tell: one batch that the model recovers from can outweigh the rest.
+        The mean over an epoch does not tell: one batch from which the model recovers can outweigh
+        all others.
         """
         run = self.run
-        loss = terms["test_reconstruction"] + run.settings.kl_weight * terms["test_kl"]
+        with training.autocast(train_images.device):
+            terms = evaluation.elbo_terms(run.average, train_images[:CHECKED_IMAGES])
+        loss = (terms.reconstruction + run.settings.kl_weight * terms.kl).mean().item()
+        self.refuse_divergence(loss)
         most = LARGEST_LOSS if run.step >= FIRST_STEPS else LARGEST_FIRST_LOSS
         if run.progress > CHECKED_FROM and loss > most * evaluation.mean_image_cost(train_images):
             self.refuse_divergence(math.inf)

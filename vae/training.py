@@ -34,7 +34,7 @@ LARGEST_GRADIENT = 100.0  # norm, nats; clips the rare batch whose gradient expl
 MATCHED_FROM = 0.2
 RATIO_STEPS = 3
 RATIO_LEARNING_RATE = 1e-3  # the peak
-MIXTURE_COMPONENTS = 10 * data.CLASSES  # of the mixture that is fitted when a run has ended
+MIXTURE_COMPONENTS = 20 * data.CLASSES  # of the mixture that is fitted when a run has ended
 
 
 @dataclass(frozen=True)
