@@ -6,6 +6,7 @@ import math
 import random
 import shutil
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_what_is_kept_is_what_the_model_decodes_and_encodes(tmp_path, floats):
     assert np.abs(rows[0] - render.grey(floats[:8])[:, 0]).mean() < 6
     assert np.abs(rows[1] - reconstructions[:8]).mean() < 6
     assert np.abs(rows[3] - reconstructions[8:]).mean() < 6
-    manifold = render.sheet(inference.manifold(model, 20), 20)
+    manifold = render.sheet(inference.decode(model, history.plane(None, 20)), 20)
     assert moment.square is None
     assert np.abs(opened(moment.manifold) - np.asarray(manifold)).mean() < 6
 
@@ -252,3 +253,12 @@ def test_the_priors_axes_are_equally_probable():
 def test_a_square_is_read_as_a_plot():
     codes = history.plane(Square(left=-2.0, bottom=10.0, side=4.0), 2)
     assert codes.tolist() == [[-1.0, 13.0], [1.0, 13.0], [-1.0, 11.0], [1.0, 11.0]]
+
+
+def test_the_priors_plane_is_read_as_a_plot():
+    """First dimension to the right, second upwards, row by row from the top (figure 4 of Kingma &
+    Welling)."""
+    axis = [NormalDist().inv_cdf((k + 0.5) / 3) for k in range(3)]
+    expected = torch.tensor([[x, y] for y in reversed(axis) for x in axis])
+    assert torch.allclose(history.plane(None, 3), expected, atol=1e-6)
+    assert history.plane(None, 1).tolist() == [[0.0, 0.0]]

@@ -351,39 +351,6 @@ def test_a_traversal_changes_one_dimension_only(model):
     assert torch.equal(found, inference.decode(model, torch.stack(expected)))
 
 
-def test_quantiles_cut_the_normal_into_bins_of_equal_probability():
-    for count in (1, 2, 7, 20):
-        quantiles = inference.standard_normal_quantiles(count)
-        probabilities = Normal(0.0, 1.0).cdf(quantiles.double())
-        expected = torch.tensor([(k + 0.5) / count for k in range(count)], dtype=torch.float64)
-        assert torch.allclose(probabilities, expected, atol=1e-6)
-
-
-class Recorder:
-    """Stands for a model: shows the codes that it is asked to decode."""
-
-    latent_dim = 2
-    device = torch.device("cpu")
-
-    def decode(self, codes):
-        return codes
-
-
-def test_the_manifold_is_laid_out_like_a_plot(monkeypatch):
-    """First dimension to the right, second upwards, row by row from the top."""
-    monkeypatch.setattr("vae.inference.paths.decode", lambda model, codes: codes)
-    axis = inference.standard_normal_quantiles(3).tolist()
-    expected = [[x, y] for y in reversed(axis) for x in axis]
-    assert inference.manifold(Recorder(), 3).tolist() == expected
-    assert inference.manifold(Recorder(), 1).tolist() == [[0.0, 0.0]]
-
-
-def test_a_manifold_has_its_pictures_and_needs_two_dimensions():
-    assert inference.manifold(small_model("mlp", 2), 4).shape == (16, 1, 28, 28)
-    with pytest.raises(ValueError, match="2 latent dimensions, not 3"):
-        inference.manifold(small_model("mlp", 3), 4)
-
-
 # --------------------------------------------------------------------------------------- steering
 
 
