@@ -118,12 +118,14 @@ class RunFolder:
         all others.
         """
         run = self.run
+        if run.progress <= CHECKED_FROM:
+            return
         with training.autocast(train_images.device):
             terms = evaluation.elbo_terms(run.average, train_images[:CHECKED_IMAGES])
         loss = (terms.reconstruction + run.settings.kl_weight * terms.kl).mean().item()
         self.refuse_divergence(loss)
         most = LARGEST_LOSS if run.step >= FIRST_STEPS else LARGEST_FIRST_LOSS
-        if run.progress > CHECKED_FROM and loss > most * evaluation.mean_image_cost(train_images):
+        if loss > most * evaluation.mean_image_cost(train_images):
             self.refuse_divergence(math.inf)
 
     @torch.inference_mode()

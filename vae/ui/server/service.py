@@ -155,7 +155,7 @@ class Service:
             codes = [bounds.rounded(code) for code in drawn.tolist()]
             return codes, torch.where(visible, image, inference.decode(vae, torch.tensor(codes)))
 
-        self.executor.run(model, inference.prepare)  # outside the turn, where nobody waits for it
+        self.executor.run(model, inference.prepare)  # on a CPU outside the turn: nobody waits
         return self.executor.run_in_turn(model, work)
 
     def steer(
